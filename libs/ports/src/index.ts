@@ -1,0 +1,3 @@
+export * from './document-store';
+export * from './event-bus';
+export * from './event-store';
