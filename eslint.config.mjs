@@ -43,7 +43,7 @@ function layers(besides = []) {
     layer('type:runtime', ['type:ports', 'type:kernel', 'type:contracts']),
     layer('type:testing', ['type:testing', 'type:engine', 'type:ports', 'type:kernel', 'type:contracts']),
     layer('type:service', ['type:engine', 'type:ports', 'type:kernel', 'type:contracts', 'type:runtime']),
-    { sourceTag: 'type:composition', notDependOnLibsWithTags: besides.length ? ['type:none'] : ['type:testing'] },
+    besides.length ? layer('type:composition', ['*']) : { sourceTag: 'type:composition', notDependOnLibsWithTags: ['type:testing'] },
   ];
 }
 
@@ -111,6 +111,7 @@ export default tseslint.config(
     },
   },
   { files: specs, rules: { '@nx/enforce-module-boundaries': boundaries(['type:testing', 'type:adapter', 'type:engine']) } },
+  { files: ['services/*/src/main.ts'], rules: { '@nx/enforce-module-boundaries': boundaries(['type:adapter']) } },
   { files: packages, ignores: [...specs, 'services/cli/**', '**/main.ts'], rules: { 'no-console': 'error' } },
   { ...domain, rules: { 'no-restricted-syntax': ['error', noDefaultExport, ...deterministic, ...exact] } },
   {

@@ -1,0 +1,4 @@
+// caught by: nothing
+import { one } from './cycle-one';
+
+export const two = (): number => one() + 1;

@@ -1,0 +1,2 @@
+// caught by: nothing
+export const shared = 1;

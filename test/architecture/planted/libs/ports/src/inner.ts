@@ -1,0 +1,2 @@
+// caught by: nothing
+export const inner = 1;

@@ -1,0 +1,2 @@
+// caught by: eslint no-console "Unexpected console statement"
+export const say = () => console.log('hello');

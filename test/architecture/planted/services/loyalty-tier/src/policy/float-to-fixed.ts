@@ -1,0 +1,2 @@
+// caught by: eslint no-restricted-syntax "toFixed rounds a float"
+export const shown = (amountMinor: number) => amountMinor.toFixed(2);

@@ -1,0 +1,2 @@
+// caught by: eslint eqeqeq "Expected"
+export const same = (one: unknown, two: unknown) => one == two;

@@ -1,0 +1,2 @@
+// caught by: eslint no-var "Unexpected var"
+export var old = 1;

@@ -1,0 +1,2 @@
+// caught by: eslint no-restricted-syntax "Export by name"
+export default 1;

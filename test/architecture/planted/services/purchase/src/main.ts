@@ -1,0 +1,4 @@
+// caught by: nothing
+import { door } from '@regulars/adapter-embedded';
+
+console.log(door);

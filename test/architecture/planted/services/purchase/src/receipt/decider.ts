@@ -1,0 +1,4 @@
+// caught by: depcruise pure-domain-reach
+import { read } from './reads-a-store';
+
+export const decide = read;

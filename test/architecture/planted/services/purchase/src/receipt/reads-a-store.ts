@@ -1,0 +1,4 @@
+// caught by: nothing
+import { door } from '@regulars/ports';
+
+export const read = door;

@@ -1,0 +1,4 @@
+// caught by: nothing
+import { Controller } from '@nestjs/common';
+
+export const decorator = Controller;
