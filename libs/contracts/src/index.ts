@@ -3,6 +3,7 @@ import { purchaseClaimedV1, purchaseRecordedV1, purchaseReturnedV1, purchaseVoid
 import { storeChangedV1 } from './store/store-events';
 
 export * from './integration-event';
+export * from './purchase/intake';
 export * from './purchase/purchase-events';
 export * from './store/store-events';
 

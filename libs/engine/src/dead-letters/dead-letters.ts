@@ -1,0 +1,118 @@
+import { CodedError, type Clock, type JsonObject, naturalId, type Position } from '@regulars/kernel';
+import type { DocumentCollection, DocumentStore } from '@regulars/ports';
+
+/** Most letters one consumer may park before it stops and calls for a person. */
+const PARKED_MAX = 10_000;
+
+/** An item that could not be taken in, with the reason; or that waits behind one. */
+export interface DeadLetter extends JsonObject {
+  readonly id: string;
+  readonly consumer: string;
+  readonly key: string;
+  readonly itemId: string;
+  readonly type: string;
+  readonly position: Position;
+  readonly reason: string;
+  readonly parkedAt: string;
+  readonly attempts: number;
+  readonly status: 'parked' | 'redriven';
+  /** The item itself, as it came. */
+  readonly item: JsonObject;
+}
+
+/** The parked items of all consumers, kept durably; a parked key blocks its later items until it is re-driven. */
+export class DeadLetters {
+  private readonly parkedKeys = new Map<string, number>();
+
+  private constructor(
+    private readonly letters: DocumentCollection<DeadLetter>,
+    private readonly clock: Clock,
+  ) {}
+
+  /** Opens them and remembers which keys are blocked. */
+  static async open(store: DocumentStore, clock: Clock): Promise<DeadLetters> {
+    const letters = await store.collection<DeadLetter>({
+      name: 'dead-letters',
+      version: 'v1',
+      indexes: ['consumer', 'status', 'position'],
+    });
+    const opened = new DeadLetters(letters, clock);
+    for await (const batch of letters.all()) {
+      for (const { document } of batch) if (document.status === 'parked') opened.block(document, 1);
+    }
+    return opened;
+  }
+
+  /** True where an earlier item of this key is parked. */
+  blocks(consumer: string, key: string): boolean {
+    return this.parkedKeys.has(slot(consumer, key));
+  }
+
+  /** Number of items parked now. */
+  count(): number {
+    return [...this.parkedKeys.values()].reduce((sum, count) => sum + count, 0);
+  }
+
+  /** Parks an item durably. Parking the same one again has no effect. */
+  async park(letter: Pick<DeadLetter, 'consumer' | 'key' | 'itemId' | 'type' | 'position' | 'reason' | 'item'>): Promise<void> {
+    if (this.count() >= PARKED_MAX) throw new Error(`${PARKED_MAX} items are parked already: consumer ${letter.consumer} stops here`);
+    const id = naturalId('dead-letter', letter.consumer, letter.itemId, letter.position);
+    const parkedAt = new Date(this.clock.now()).toISOString();
+    const document = { id, ...letter, parkedAt, attempts: 1, status: 'parked' as const };
+    const { applied } = await this.letters.write([{ id, position: attempt(1), document }]);
+    if (applied > 0) this.block(document, 1);
+  }
+
+  /** Parked items of a consumer in their order, one page. */
+  async list(options: { consumer?: string; limit?: number; cursor?: string } = {}) {
+    const where = { status: 'parked', ...(options.consumer ? { consumer: options.consumer } : {}) };
+    const page = await this.letters.find({ where, orderBy: 'position', limit: options.limit ?? 100, cursor: options.cursor });
+    return { items: page.items.map(({ document }) => document), next: page.next };
+  }
+
+  /** One letter; throws `dead-letter.not-found`. */
+  async get(id: string): Promise<DeadLetter> {
+    const found = await this.letters.get(id);
+    if (!found) throw new CodedError('dead-letter.not-found', 'No dead letter has this id');
+    return found.document;
+  }
+
+  /** The parked letters of the same key, oldest first: they can only be re-driven in this order. */
+  async ofKey(consumer: string, key: string): Promise<readonly DeadLetter[]> {
+    const all: DeadLetter[] = [];
+    let cursor: string | undefined;
+    do {
+      const page = await this.list({ consumer, limit: 1_000, cursor });
+      all.push(...page.items.filter((letter) => letter.key === key));
+      cursor = page.next;
+    } while (cursor);
+    return all;
+  }
+
+  /** Notes that a letter's item has been taken in after all. */
+  async settle(letter: DeadLetter): Promise<void> {
+    await this.letters.write([{ id: letter.id, position: attempt(letter.attempts + 1), document: { ...letter, status: 'redriven' } }]);
+    this.block(letter, -1);
+  }
+
+  /** Notes another failed attempt with its reason. */
+  async failAgain(letter: DeadLetter, reason: string): Promise<void> {
+    const attempts = letter.attempts + 1;
+    await this.letters.write([{ id: letter.id, position: attempt(attempts), document: { ...letter, attempts, reason } }]);
+  }
+
+  private block({ consumer, key }: Pick<DeadLetter, 'consumer' | 'key'>, by: 1 | -1): void {
+    const count = (this.parkedKeys.get(slot(consumer, key)) ?? 0) + by;
+    if (count > 0) this.parkedKeys.set(slot(consumer, key), count);
+    else this.parkedKeys.delete(slot(consumer, key));
+  }
+}
+
+function slot(consumer: string, key: string): string {
+  return `${consumer}\u001f${key}`;
+}
+
+/** Letters come from no source, so the number of attempts is what orders the writes of one. */
+function attempt(number: number): Position {
+  return String(number).padStart(16, '0');
+}

@@ -1,0 +1,192 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import type { JsonObject, Position } from '@regulars/kernel';
+import type { Consumption } from '@regulars/ports';
+import type { DeadLetters } from '../dead-letters/dead-letters';
+import { type Cursor, type Feed, LOG_SOURCE, Poison, type Projection, type ProjectionVersion } from './projection';
+
+const RESTART_DELAY_MS_MIN = 50;
+const RESTART_DELAY_MS_MAX = 5_000;
+
+/** Tells operations what happened; never gets an item's content. */
+export type Report = (event: 'parked' | 'fault', facts: { projection: string; version: string; reason: string }) => void;
+
+/** How a projector stands. */
+export interface ProjectorStatus {
+  readonly name: string;
+  readonly version: string;
+  readonly cursor: Cursor;
+  /** Everything the feed had was applied when it last looked, and nothing failed since. */
+  readonly caughtUp: boolean;
+  /** The last fault, while it lasts. */
+  readonly fault?: string | undefined;
+}
+
+/**
+ * Keeps one version of a projection up to date from its feed. An item that can never be taken in is parked with the
+ * items of its key that follow; a passing fault stops the feed, which is opened again from where the content stands.
+ */
+export class Projector<Item> {
+  private consumption: Consumption | undefined;
+  private running = false;
+  private loop: Promise<void> = Promise.resolve();
+  private caughtUp = false;
+  private fault: string | undefined;
+  private wakeWaiters: (() => void)[] = [];
+  private stopDelay = new AbortController();
+
+  constructor(
+    private readonly projection: Projection<Item>,
+    readonly content: ProjectionVersion<Item>,
+    private readonly feed: Feed<Item>,
+    private readonly deadLetters: DeadLetters,
+    private readonly report: Report,
+  ) {}
+
+  /** Starts following the feed. Safe to call again after `stop`. */
+  start(): void {
+    if (this.running) return;
+    this.running = true;
+    this.stopDelay = new AbortController();
+    this.loop = this.follow();
+  }
+
+  /** Stops after the batch under way; what was applied is durable then. */
+  async stop(): Promise<void> {
+    this.running = false;
+    this.stopDelay.abort();
+    await this.consumption?.close();
+    await this.loop;
+    await this.content.flush();
+  }
+
+  status(): ProjectorStatus {
+    const { name } = this.projection;
+    return { name, version: this.content.version, cursor: this.content.cursor(), caughtUp: this.caughtUp, fault: this.fault };
+  }
+
+  /** Resolves once the content includes a position of the log; rejects when the projector is stopped before. */
+  async reached(position: Position): Promise<void> {
+    while ((this.content.cursor()[LOG_SOURCE] ?? '') < position) {
+      if (!this.running) throw new Error(`Projection ${this.projection.name} was stopped before it reached the position`);
+      await new Promise<void>((wake) => this.wakeWaiters.push(wake));
+    }
+  }
+
+  /** Takes in exactly what lies up to a position of the log, while stopped: two versions are compared at one position. */
+  async advanceTo(position: Position): Promise<void> {
+    if (this.running) throw new Error('advanceTo needs a stopped projector');
+    if ((this.content.cursor()[LOG_SOURCE] ?? '') >= position) return;
+    let arrived: () => void = () => undefined;
+    const arrival = new Promise<void>((resolve) => (arrived = resolve));
+    const consumption = this.feed({
+      from: this.content.cursor(),
+      onBatch: async (items, upTo) => {
+        if ((this.content.cursor()[LOG_SOURCE] ?? '') >= position) return;
+        const within = items.filter((item) => this.projection.describe(item).position <= position);
+        const beyond = (upTo[LOG_SOURCE] ?? '') > position;
+        await this.take(within, beyond ? { ...upTo, [LOG_SOURCE]: position } : upTo);
+        if ((this.content.cursor()[LOG_SOURCE] ?? '') >= position) arrived();
+      },
+      onCaughtUp: () => undefined,
+    });
+    try {
+      await Promise.race([arrival, consumption.ended]);
+    } finally {
+      await consumption.close();
+    }
+    await this.content.flush();
+  }
+
+  /** Takes a parked item and those of its key behind it in again, oldest first; stops at the first that fails again. */
+  async redrive(consumer: string, key: string): Promise<{ readonly redriven: number; readonly failed?: string }> {
+    let redriven = 0;
+    for (const letter of await this.deadLetters.ofKey(consumer, key)) {
+      const once = `redriven/${letter.id}`;
+      try {
+        // The letter's id in the cursor makes this exactly-once where the content has no position of its own per item.
+        if (this.content.cursor()[once] === undefined) await this.content.apply([letter.item as Item], { [once]: letter.position });
+        await this.content.flush();
+      } catch (error) {
+        const reason = error instanceof Error ? error.message : String(error);
+        await this.deadLetters.failAgain(letter, reason);
+        return { redriven, failed: reason };
+      }
+      await this.deadLetters.settle(letter);
+      redriven++;
+    }
+    return { redriven };
+  }
+
+  private async follow(): Promise<void> {
+    let delayMs = RESTART_DELAY_MS_MIN;
+    while (this.running) {
+      this.consumption = this.feed({
+        from: this.content.cursor(),
+        onBatch: async (items, upTo) => {
+          this.caughtUp = false;
+          await this.take(items, upTo);
+          delayMs = RESTART_DELAY_MS_MIN;
+          this.fault = undefined;
+          this.wake();
+        },
+        onCaughtUp: () => {
+          this.caughtUp = true;
+          this.wake();
+        },
+      });
+      await this.consumption.ended.catch((error: unknown) => this.failed(error));
+      if (!this.running) break;
+      await delay(delayMs, undefined, { signal: this.stopDelay.signal }).catch(() => undefined);
+      delayMs = Math.min(delayMs * 2, RESTART_DELAY_MS_MAX);
+    }
+    this.wake();
+  }
+
+  private failed(error: unknown): void {
+    this.caughtUp = false;
+    this.fault = error instanceof Error ? error.message : String(error);
+    this.report('fault', { projection: this.projection.name, version: this.content.version, reason: this.fault });
+  }
+
+  private async take(items: readonly Item[], upTo: Cursor): Promise<void> {
+    let rest = await this.parkBlocked(items);
+    for (;;) {
+      try {
+        return await this.content.apply(rest, upTo);
+      } catch (error) {
+        if (!(error instanceof Poison)) throw error;
+        const bad = rest[error.index] as Item;
+        await this.park(bad, error.message);
+        rest = await this.parkBlocked(rest.filter((item) => item !== bad));
+      }
+    }
+  }
+
+  private async parkBlocked(items: readonly Item[]): Promise<readonly Item[]> {
+    if (this.deadLetters.count() === 0) return items;
+    const free: Item[] = [];
+    for (const item of items) {
+      if (this.deadLetters.blocks(this.consumer, this.projection.keyOf(item)))
+        await this.park(item, 'waits behind a parked item of its key');
+      else free.push(item);
+    }
+    return free;
+  }
+
+  private async park(item: Item, reason: string): Promise<void> {
+    const { id, type, position } = this.projection.describe(item);
+    const letter = { consumer: this.consumer, key: this.projection.keyOf(item), itemId: id, type, position, reason };
+    await this.deadLetters.park({ ...letter, item: item as JsonObject });
+    this.report('parked', { projection: this.projection.name, version: this.content.version, reason });
+  }
+
+  private get consumer(): string {
+    return `${this.projection.name}@${this.content.version}`;
+  }
+
+  private wake(): void {
+    const waiters = this.wakeWaiters;
+    this.wakeWaiters = [];
+    for (const wake of waiters) wake();
+  }
+}
