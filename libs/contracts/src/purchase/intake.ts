@@ -18,7 +18,7 @@ const quantity = z
   .number()
   .positive()
   .max(1_000_000)
-  .refine((value) => Math.abs(value * 1000 - Math.round(value * 1000)) < 1e-6, 'at most three decimals')
+  .refine((value) => Math.round(value * 1000) / 1000 === value, 'at most three decimals')
   .describe('Units, with at most three decimals');
 
 /** Business time with its offset: `2026-03-01T10:15:00+01:00`. */
