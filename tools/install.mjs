@@ -3,7 +3,7 @@ import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { fileURLToPath, pathToFileURL } from 'node:url';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 const NODE_LEAST = [20, 19];
@@ -68,4 +68,9 @@ export function ensureInstalled(kind, folder = root) {
   }
   const now = present === 'full' ? 'full' : kind;
   writeFileSync(markerFile, JSON.stringify({ hash, kind: now }));
+}
+
+if (process.argv[1] && import.meta.url === pathToFileURL(process.argv[1]).href) {
+  requireNode();
+  ensureInstalled(process.argv[2] === 'prod' ? 'prod' : 'full');
 }
