@@ -1,0 +1,240 @@
+import { Names, type NamesHandle } from './dictionary';
+import { kthLargest, selectSmallest } from './order-statistics';
+
+/** Who is ranked: everybody with a receipt entry in the selection, or only those above zero. */
+export type CountedCustomers = 'all' | 'positive';
+
+/** What a ranking is made from. */
+export interface RankTask {
+  readonly net: Float64Array;
+  readonly entries: Int32Array;
+  readonly visits: Int32Array;
+  readonly customers: NamesHandle;
+  readonly count: CountedCustomers;
+  /** Cumulative cuts in percent, ascending, the last one 100. */
+  readonly percents: readonly number[];
+  /** Customer number to tell the rank of. */
+  readonly subject?: number | undefined;
+  /** Receives the band of each customer number; `NO_BAND` for who is not ranked. Length: customers. */
+  readonly bands: Uint8Array;
+}
+
+/** Marks customers who are not ranked. */
+export const NO_BAND = 255;
+
+/** The customers between two cuts. */
+export interface Band {
+  readonly customers: number;
+  /** Sum of their net contribution, minor units. */
+  readonly amount: bigint;
+  readonly visits: number;
+  /** The lowest amount in it; null where it is empty. */
+  readonly lowest: number | null;
+}
+
+/** Where one customer stands. */
+export interface Standing {
+  readonly amount: number;
+  readonly visits: number;
+  /** 1 is the best; null where the customer is not ranked. */
+  readonly rank: number | null;
+  readonly band: number | null;
+  /** For each cut: what must be added to the amount to come above it as it stands; 0 for who is; null where nobody is. */
+  readonly missing: readonly (number | null)[];
+}
+
+/** Customers in the order of net contribution, cut into bands. */
+export interface Ranking {
+  readonly customers: number;
+  /** Customers above each cut: round-half-up(customers × percent). */
+  readonly cumulative: readonly number[];
+  readonly bands: readonly Band[];
+  readonly standing?: Standing | undefined;
+}
+
+interface Cut {
+  readonly count: number;
+  readonly value: number;
+  /** Where only some of those with exactly `value` are above the cut: how many; else 0. */
+  readonly ofEqual: number;
+}
+
+interface Order {
+  readonly values: Float64Array;
+  readonly numbers: Uint32Array;
+  readonly cuts: readonly Cut[];
+  readonly bandOf: Uint8Array;
+  readonly names: Names;
+}
+
+/** round-half-up(n × percent / 100), in integers. */
+export function cutCount(n: number, percent: number): number {
+  return Math.floor((2 * n * percent + 100) / 200);
+}
+
+/**
+ * Ranks by net contribution, descending, ties by customer id ascending in UTF-8 bytes, and cuts at round-half-up(N × percent). Exact:
+ * order statistics of integers; ids are looked at only among those who tie at a cut. Throws RangeError where an amount is
+ * beyond what a double holds exactly.
+ */
+export function rank(task: RankTask): Ranking {
+  const { values, numbers } = candidates(task);
+  const n = values.length;
+  const names = new Names(task.customers);
+  const cumulative = task.percents.map((percent) => cutCount(n, percent));
+  const cuts = cutsAt(values, cumulative);
+  const bandOf = assignBands(values, cuts);
+  settleTies(values, numbers, cuts, names, bandOf);
+  const bands = summarise(task, values, numbers, bandOf);
+  const subject = task.subject;
+  return {
+    customers: n,
+    cumulative,
+    bands,
+    standing: subject === undefined ? undefined : standingOf(task, subject, { values, numbers, cuts, bandOf, names }),
+  };
+}
+
+function candidates({ net, entries, count, customers: { size } }: RankTask): { values: Float64Array; numbers: Uint32Array } {
+  const numbers = new Uint32Array(size);
+  const values = new Float64Array(size);
+  let n = 0;
+  let largest = 0;
+  for (let customer = 0; customer < size; customer++) {
+    if (entries[customer]! <= 0) continue;
+    const value = net[customer]!;
+    if (count === 'positive' && value <= 0) continue;
+    if (Math.abs(value) > largest) largest = Math.abs(value);
+    numbers[n] = customer;
+    values[n++] = value;
+  }
+  if (largest > Number.MAX_SAFE_INTEGER) throw new RangeError('a contribution is beyond ±9,007,199,254,740,991 minor units');
+  return { values: values.subarray(0, n), numbers: numbers.subarray(0, n) };
+}
+
+function cutsAt(values: Float64Array, cumulative: readonly number[]): Cut[] {
+  const statistics = kthLargest(
+    values,
+    cumulative.filter((k) => k > 0),
+  );
+  let next = 0;
+  return cumulative.map((count) => {
+    if (count === 0) return { count, value: Infinity, ofEqual: 0 };
+    const { value, larger, equal } = statistics[next++]!;
+    const needed = count - larger;
+    return { count, value, ofEqual: needed === equal ? 0 : needed };
+  });
+}
+
+/** Bands by amount alone; those who tie at a cut that takes only some of them fall to the band below for now. */
+function assignBands(values: Float64Array, cuts: readonly Cut[]): Uint8Array {
+  const bandOf = new Uint8Array(values.length);
+  // Amounts are integers: "above a cut that not all of its equals pass" is "at least one more".
+  const lowest = Float64Array.from(cuts, ({ value, ofEqual }) => (ofEqual > 0 ? value + 1 : value));
+  const last = cuts.length - 1;
+  for (let i = 0; i < values.length; i++) {
+    const value = values[i]!;
+    let band = 0;
+    while (band < last && value < lowest[band]!) band++;
+    bandOf[i] = band;
+  }
+  return bandOf;
+}
+
+/** Lets those of a tie pass whose ids come first. */
+function settleTies(values: Float64Array, numbers: Uint32Array, cuts: readonly Cut[], names: Names, bandOf: Uint8Array): void {
+  const equals = new Map<number, Uint32Array>();
+  const byId = (a: number, b: number): number => names.compare(numbers[a]!, numbers[b]!);
+  const settled = new Map<number, number>();
+  for (const [band, { value, ofEqual }] of cuts.entries()) {
+    if (ofEqual === 0) continue;
+    let places = equals.get(value);
+    if (!places) {
+      places = placesOf(values, value);
+      equals.set(value, places);
+    }
+    const done = settled.get(value) ?? 0;
+    selectSmallest(places, done, places.length, ofEqual - done, byId);
+    for (let i = done; i < ofEqual; i++) bandOf[places[i]!] = band;
+    settled.set(value, ofEqual);
+  }
+}
+
+function placesOf(values: Float64Array, value: number): Uint32Array {
+  let count = 0;
+  for (let i = 0; i < values.length; i++) if (values[i] === value) count++;
+  const places = new Uint32Array(count);
+  for (let i = 0, at = 0; at < count; i++) if (values[i] === value) places[at++] = i;
+  return places;
+}
+
+const FLUSH_ABOVE = 2 ** 52;
+
+/** An exact sum of integers: a double while it is small, moved to a bigint before it could round. */
+class ExactSum {
+  private whole = 0n;
+  private part = 0;
+
+  add(value: number): void {
+    if (Math.abs(value) > FLUSH_ABOVE) this.whole += BigInt(value);
+    else this.part += value;
+    if (Math.abs(this.part) > FLUSH_ABOVE) this.flush();
+  }
+
+  total(): bigint {
+    this.flush();
+    return this.whole;
+  }
+
+  private flush(): void {
+    this.whole += BigInt(this.part);
+    this.part = 0;
+  }
+}
+
+function summarise(task: RankTask, values: Float64Array, numbers: Uint32Array, bandOf: Uint8Array): Band[] {
+  const sums = task.percents.map(() => ({ customers: 0, amount: new ExactSum(), visits: 0, lowest: Infinity }));
+  task.bands.fill(NO_BAND);
+  for (let i = 0; i < values.length; i++) {
+    const value = values[i]!;
+    const band = bandOf[i]!;
+    const sum = sums[band]!;
+    task.bands[numbers[i]!] = band;
+    sum.customers++;
+    sum.amount.add(value);
+    sum.visits += task.visits[numbers[i]!]!;
+    if (value < sum.lowest) sum.lowest = value;
+  }
+  return sums.map(({ customers, amount, visits, lowest }) => ({
+    customers,
+    amount: amount.total(),
+    visits,
+    lowest: customers === 0 ? null : lowest,
+  }));
+}
+
+function standingOf(task: RankTask, subject: number, order: Order): Standing {
+  const { values, numbers, cuts, bandOf, names } = order;
+  const amount = task.net[subject]!;
+  const visits = task.visits[subject]!;
+  const place = numbers.indexOf(subject);
+  if (place < 0) return { amount, visits, rank: null, band: null, missing: [] };
+  let before = 0;
+  for (let i = 0; i < values.length; i++) {
+    if (values[i]! > amount || (values[i] === amount && names.compare(numbers[i]!, subject) < 0)) before++;
+  }
+  const missing = cuts.map(({ count, value }, band) => {
+    if (bandOf[place]! <= band) return 0;
+    if (count === 0) return null;
+    return value - amount + (drawIsEnough(value, band, subject, order) ? 0 : 1);
+  });
+  return { amount, visits, rank: before + 1, band: bandOf[place]!, missing };
+}
+
+/** Whether drawing level with a cut passes somebody there by id. */
+function drawIsEnough(value: number, band: number, subject: number, { values, numbers, bandOf, names }: Order): boolean {
+  for (let i = 0; i < values.length; i++) {
+    if (values[i] === value && bandOf[i]! <= band && names.compare(numbers[i]!, subject) > 0) return true;
+  }
+  return false;
+}

@@ -1,0 +1,157 @@
+import type { Position } from '@regulars/kernel';
+import type { CustomerMeasures } from './customer-measures';
+import { addDigests, type LedgerDigest } from './digest';
+import type { NamesHandle } from './dictionary';
+import { firstRun, type Selection, type Share, type Sums } from './fold';
+import type { LedgerWorkers } from './ledger-workers';
+import type { CountedCustomers, Ranking } from './ranking';
+import { columnsOf, type Segment } from './segment';
+
+/** Per-customer sums at one moment. */
+export interface Contributions extends Sums {
+  readonly positions: Readonly<Record<string, Position>>;
+  /** Names of the customer numbers. */
+  readonly customers: NamesHandle;
+}
+
+/** How to rank. */
+export interface RankingOptions {
+  readonly count: CountedCustomers;
+  /** Cumulative cuts in percent, ascending, the last one 100. */
+  readonly percents: readonly number[];
+  /** Number of a customer to tell the rank of. */
+  readonly subject?: number | undefined;
+  /** Names of the bands; where given, a digest of who is in which is made. */
+  readonly labels?: readonly string[] | undefined;
+}
+
+/** A ranking, with the state of the ledger it was made from. */
+export interface RankedContributions extends Contributions {
+  readonly ranking: Ranking;
+  /** Band of each customer number; `NO_BAND` for who is not ranked. */
+  readonly bands: Uint8Array;
+  /** Sum of one SHA-256 for each ranked customer; present where labels were given. */
+  readonly digest?: string | undefined;
+}
+
+const shared = {
+  float64: (length: number) => new Float64Array(new SharedArrayBuffer(length * 8)),
+  int32: (length: number) => new Int32Array(new SharedArrayBuffer(length * 4)),
+  uint8: (length: number) => new Uint8Array(new SharedArrayBuffer(length)),
+};
+
+const emptySums = (customers: number): Sums => ({
+  net: shared.float64(customers),
+  entries: shared.int32(customers),
+  visits: shared.int32(customers),
+});
+
+/** The ledger as it was at one moment; what is applied later does not show. Everything is computed in worker threads. */
+export class LedgerSnapshot {
+  constructor(
+    private readonly workers: LedgerWorkers,
+    private readonly segments: readonly Segment[],
+    private readonly names: { readonly customers: NamesHandle; readonly stores: NamesHandle; readonly categories: NamesHandle },
+    private readonly positions: Readonly<Record<string, Position>>,
+  ) {}
+
+  /** Sums of the selection by customer number. */
+  async contributions(selection: Selection): Promise<Contributions> {
+    const { customers } = this.names;
+    const shares = this.shares();
+    const sums = emptySums(customers.size);
+    // Rows in arrival order may hit any customer, so each share then needs sums of its own; clustered ones never meet.
+    const scattered = shares.some(({ arrival }) => arrival.length > 0);
+    const targets = shares.map((_, i) => (i > 0 && scattered ? emptySums(customers.size) : sums));
+    await Promise.all(shares.map((share, i) => this.workers.run('fold', { share, selection, sums: targets[i]! })));
+    for (const from of targets) if (from !== sums) await this.workers.run('merge', { into: sums, from });
+    return { ...sums, positions: this.positions, customers };
+  }
+
+  /** Ranks the customers of the selection. */
+  async ranking(selection: Selection, { labels, ...options }: RankingOptions): Promise<RankedContributions> {
+    const contributions = await this.contributions(selection);
+    const { net, entries, visits, customers } = contributions;
+    const bands = shared.uint8(customers.size);
+    const ranking = await this.workers.run('rank', { net, entries, visits, customers, bands, ...options });
+    if (!labels) return { ...contributions, ranking, bands };
+    const parts = await Promise.all(
+      this.ranges((i) => Math.floor((customers.size * i) / this.workers.size)).map((range) =>
+        this.workers.run('rankingDigest', { net, bands, customers, labels, ...range }),
+      ),
+    );
+    return { ...contributions, ranking, bands, digest: parts.reduce(addDigests) };
+  }
+
+  /** Measures of one customer number. */
+  customer(customer: number, selection: Selection): Promise<CustomerMeasures> {
+    const { segments, names } = this;
+    return this.workers.run('customer', { segments, customer, customers: names.customers.size, selection, stores: names.stores });
+  }
+
+  /** The canonical digest. */
+  async digest(): Promise<LedgerDigest> {
+    const { segments, names } = this;
+    const cuts = this.balancedCuts();
+    const parts = await Promise.all(
+      this.ranges((i) => cuts[i]!).map((range) => this.workers.run('digest', { segments, ...names, ...range })),
+    );
+    return parts.reduce((a, b) => ({
+      digest: addDigests(a.digest, b.digest),
+      customers: a.customers + b.customers,
+      rows: a.rows + b.rows,
+    }));
+  }
+
+  private ranges(cut: (i: number) => number): { fromCustomer: number; toCustomer: number }[] {
+    return Array.from({ length: this.workers.size }, (_, i) => ({ fromCustomer: cut(i), toCustomer: cut(i + 1) }));
+  }
+
+  private shares(): Share[] {
+    const arrival = this.segments.filter(({ kind }) => kind === 'arrival');
+    const clustered = this.segments.filter(({ kind }) => kind === 'clustered');
+    const rows = arrival.reduce((sum, segment) => sum + segment.rows, 0);
+    const parts = this.workers.size;
+    const cuts = this.balancedCuts();
+    return this.ranges((i) => cuts[i]!).map((range, i) => ({
+      arrival: slice(arrival, Math.floor((rows * i) / parts), Math.floor((rows * (i + 1)) / parts)),
+      clustered,
+      ...range,
+    }));
+  }
+
+  /** Customer numbers at which the rows of the clustered segments fall into equal parts. */
+  private balancedCuts(): number[] {
+    const clustered = this.segments.filter(({ kind }) => kind === 'clustered').map(columnsOf);
+    const { size } = this.names.customers;
+    const parts = this.workers.size;
+    if (clustered.length === 0) return Array.from({ length: parts + 1 }, (_, i) => Math.floor((size * i) / parts));
+    const rowsBelow = (customer: number): number =>
+      clustered.reduce((sum, columns) => sum + columns.runStart[firstRun(columns, customer)]!, 0);
+    const total = rowsBelow(size);
+    return Array.from({ length: parts + 1 }, (_, i) => {
+      if (i === parts) return size;
+      let low = 0;
+      let high = size;
+      while (low < high) {
+        const middle = (low + high) >>> 1;
+        if (rowsBelow(middle) < (total * i) / parts) low = middle + 1;
+        else high = middle;
+      }
+      return low;
+    });
+  }
+}
+
+/** The rows from (included) to (excluded) of some segments laid end to end. */
+function slice(segments: readonly Segment[], from: number, to: number): Share['arrival'] {
+  const parts: { segment: Segment; from: number; to: number }[] = [];
+  let start = 0;
+  for (const segment of segments) {
+    const first = Math.max(from - start, 0);
+    const last = Math.min(to - start, segment.rows);
+    if (first < last) parts.push({ segment, from: first, to: last });
+    start += segment.rows;
+  }
+  return parts;
+}

@@ -1,0 +1,40 @@
+import { customerMeasures } from './customer-measures';
+import { digestOf } from './digest';
+import { fold, type Selection, type Share, type Sums } from './fold';
+import { rank } from './ranking';
+import { rankingDigest } from './ranking-digest';
+
+/** Adds the sums of one share to those of another. */
+function merge({ into, from }: { into: Sums; from: Sums }): void {
+  for (let i = 0; i < into.net.length; i++) {
+    into.net[i] = into.net[i]! + from.net[i]!;
+    into.entries[i] = into.entries[i]! + from.entries[i]!;
+    into.visits[i] = into.visits[i]! + from.visits[i]!;
+  }
+}
+
+/** What the ledger's worker threads can do. Input and output are structured clones; big arrays lie in shared memory. */
+export const workerTasks = {
+  fold: ({ share, selection, sums }: { share: Share; selection: Selection; sums: Sums }) => fold(share, selection, sums),
+  merge,
+  rank,
+  rankingDigest,
+  digest: digestOf,
+  customer: customerMeasures,
+};
+
+/** Name of a task. */
+export type TaskName = keyof typeof workerTasks;
+/** Input of a task. */
+export type TaskInput<Name extends TaskName> = Parameters<(typeof workerTasks)[Name]>[0];
+/** Output of a task. */
+export type TaskOutput<Name extends TaskName> = Awaited<ReturnType<(typeof workerTasks)[Name]>>;
+
+/** A request to a worker thread. */
+export interface TaskRequest {
+  readonly name: TaskName;
+  readonly input: unknown;
+}
+
+/** The answer of a worker thread. */
+export type TaskAnswer = { readonly ok: true; readonly output: unknown } | { readonly ok: false; readonly error: unknown };

@@ -1,0 +1,3 @@
+export { LedgerBusy, LedgerWorkers } from './contribution/ledger-workers';
+export { ledgerRows } from './contribution/ledger-rows';
+export * from './contribution/ledger';
