@@ -1,4 +1,4 @@
-import type { Causation, JsonObject, Position } from '@regulars/kernel';
+import type { Causation, JsonObject, Position, StoredEvent } from '@regulars/kernel';
 
 /** An integration event on its way between services. */
 export interface Message extends Causation {
@@ -15,6 +15,12 @@ export interface Message extends Causation {
   readonly store?: string | undefined;
   readonly data: JsonObject;
 }
+
+/**
+ * A service's `publishes.ts`: the integration events that follow from one of its domain events, none for most. Pure, so that the same
+ * event gives the same messages with the same ids for ever.
+ */
+export type Publisher = (event: StoredEvent) => readonly Message[];
 
 /** A message as a consumer gets it. */
 export interface DeliveredMessage extends Message {
