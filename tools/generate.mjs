@@ -44,12 +44,36 @@ function errorsPage() {
   );
 }
 
+/** What a compiled package exports under a name; undefined where the package is not there or has no such export. */
+const exported = (index, name) => (existsSync(join(root, index)) ? compiled(index)[name] : undefined);
+
+/** Pages that other packages describe themselves: the settings, the commands and the HTTP interface. */
+async function describedByPackages() {
+  const pages = [];
+  const configurationReference = exported('libs/runtime/dist/index.js', 'configurationReference');
+  const cliReference = exported('services/cli/dist/index.js', 'cliReference');
+  const openApiDocument = exported('services/platform/dist/index.js', 'openApiDocument');
+  if (configurationReference) {
+    const intro =
+      'Settings come from `DIR/regulars.yaml` (or the file `REGULARS_CONFIG` names), then the environment, then the command line; later ones win.';
+    pages.push(['docs/reference/configuration.md', page('Configuration', intro, configurationReference())]);
+  }
+  if (cliReference) {
+    const intro =
+      'Every command of `npx regulars`. It reads `REGULARS_URL` and `REGULARS_TOKEN`, or `--data DIR` for a platform on this machine.';
+    pages.push(['docs/reference/cli.md', page('Command line', intro, cliReference())]);
+  }
+  if (openApiDocument) pages.push(['docs/reference/openapi.json', JSON.stringify(await openApiDocument())]);
+  return pages;
+}
+
 /** Every generated file, by its path from the root. */
 async function generated() {
   const files = new Map();
   for (const [name, schema] of schemas()) files.set(`${SCHEMAS}/${name}.json`, JSON.stringify(schema));
   files.set('docs/reference/asyncapi.json', JSON.stringify(asyncApiDocument(integrationEvents, version)));
   files.set('docs/reference/errors.md', errorsPage());
+  for (const [path, text] of await describedByPackages()) files.set(path, text);
   const { format, resolveConfig } = await import('prettier');
   for (const [path, text] of files) {
     const filepath = join(root, path);
