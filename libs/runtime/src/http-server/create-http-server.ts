@@ -64,7 +64,7 @@ export interface HttpServer {
 
 class RuntimeModule {}
 
-function fastifyOptions({ http }: Configuration): FastifyServerOptions {
+function fastifyOptions({ http }: Configuration, logger: Logger): FastifyServerOptions {
   return {
     logger: false,
     genReqId: (request) => requestIdOf(request.headers),
@@ -78,6 +78,11 @@ function fastifyOptions({ http }: Configuration): FastifyServerOptions {
     http: { headersTimeout: http.headersTimeoutSeconds * 1_000, connectionsCheckingInterval: 1_000, maxHeaderSize: 16_384 },
     routerOptions: { maxParamLength: 512, ignoreTrailingSlash: false },
     clientErrorHandler: (error, socket) => answerClientError(error, socket),
+    // Addresses that cannot be decoded come by here, past all hooks.
+    frameworkErrors: (error, request, reply) => {
+      void reply.header(REQUEST_ID_HEADER, request.id);
+      answerError(logger, error, request, reply);
+    },
   } as FastifyServerOptions;
 }
 
@@ -99,7 +104,7 @@ export async function createHttpServer(options: HttpServerOptions): Promise<Http
   const { configuration } = options;
   const logger = componentLogger(options.logger, 'http');
   const health = options.health ?? new HealthChecks();
-  const adapter = new PlatformAdapter(fastifyOptions(configuration));
+  const adapter = new PlatformAdapter(fastifyOptions(configuration, logger));
   const fastify = adapter.getInstance() as unknown as FastifyInstance;
   const underWay = await installEdge(fastify, options, logger);
 
