@@ -67,12 +67,19 @@ export function toScale(value: Decimal, scale: number): bigint {
 
 /**
  * The amount of a line in minor units: unit price × quantity, rounded half away from zero once, at the line.
- * `unitPrice` is a decimal of major units (so that prices finer than the minor unit stay exact),
- * `quantityThousandths` an integer (1,000 = one piece or one kilogram).
+ * `unitPrice` is in minor units, as decimal text where it is finer than that ("295.5"); `quantityThousandths` is an
+ * integer (1,000 = one piece or one kilogram). Throws RangeError on an unreadable price or an amount beyond exact integers.
  */
-export function lineAmount(unitPrice: Decimal, quantityThousandths: number, currency: string): number {
-  const product = { digits: unitPrice.digits * BigInt(quantityThousandths), scale: unitPrice.scale + 3 };
-  return safeInteger(toScale(product, currencyExponent(currency)));
+export function lineAmount(unitPrice: number | string, quantityThousandths: number): number {
+  if (typeof unitPrice === 'number') {
+    const product = unitPrice * quantityThousandths;
+    // Small enough that doubling and adding stays exact: the same rounding without big integers.
+    if (product >= 0 && product < 2 ** 51) return Math.floor((product * 2 + 1000) / 2000);
+  }
+  const price = parseDecimal(String(unitPrice));
+  if (!price) throw new RangeError('unit price is no decimal number');
+  const product = { digits: price.digits * BigInt(quantityThousandths), scale: price.scale + 3 };
+  return safeInteger(toScale(product, 0));
 }
 
 /** A bigint as a number, or a RangeError where a double could not hold it exactly. */

@@ -1,0 +1,159 @@
+import type { IntakeResult } from '@regulars/contracts';
+import { businessDateOfDay, type Causation, type Clock, isRefusal, naturalId, type Refusal } from '@regulars/kernel';
+import { type EventStore, StoreUnavailable } from '@regulars/ports';
+import type { Principal } from '@regulars/runtime';
+import { putInQuarantine } from '../quarantine/put-in-quarantine';
+import type { StoreDirectory } from '../store/store-directory';
+import { accessRefusal } from './access';
+import { book, type Booked } from './book';
+import type { Prepared } from './prepare';
+import { factsOf, type IntakeItem, readItem } from './read-item';
+
+/** What the intake needs of its surroundings. */
+export interface IntakePorts {
+  readonly chain: string;
+  readonly eventStore: EventStore;
+  readonly stores: StoreDirectory;
+  readonly clock: Clock;
+  readonly futureToleranceMs: number;
+  readonly claimWindowDays: number;
+  readonly failpoint?: ((name: string) => void) | undefined;
+}
+
+/** One request, stream or file on its way in. */
+export interface Delivery extends Causation {
+  /** Unique to this delivery. */
+  readonly id: string;
+  readonly principal: Pick<Principal, 'role' | 'stores' | 'terminal'>;
+  /** Set where a quarantine entry is tried again: what fails then goes back to its caller instead of into quarantine. */
+  readonly redriveOf?: string;
+}
+
+/** What became of an item, before it is put into words for the sender. */
+interface Settled {
+  readonly outcome: 'accepted' | 'duplicate' | 'refused';
+  readonly prepared?: Prepared;
+  readonly refusal?: Refusal;
+}
+
+/** How often items were received and what became of them since the start: plain fields, published at scrape. */
+export interface IntakeCounters {
+  received: number;
+  accepted: number;
+  duplicate: number;
+  quarantined: number;
+}
+
+/** The one door for purchases, whatever the road: every item ends accepted, duplicate or quarantined, durably, before it is answered. */
+export class Intake {
+  /** Received is counted where items come in, the outcomes where they go out: the two must agree. */
+  readonly counters: IntakeCounters = { received: 0, accepted: 0, duplicate: 0, quarantined: 0 };
+  private readonly tallies = new Map<string, number>();
+
+  constructor(private readonly ports: IntakePorts) {}
+
+  /**
+   * Takes items in, in their order. Resolves once all outcomes are durable; throws `StoreUnavailable` where nothing can be stored,
+   * and the sender may repeat everything.
+   */
+  async takeIn(items: readonly IntakeItem[], delivery: Delivery, firstIndex = 0): Promise<readonly IntakeResult[]> {
+    const settled = await this.settle(items, delivery);
+    this.ports.failpoint?.('intake.after-append');
+    const quarantineIds = delivery.redriveOf ? new Map<number, string>() : await this.quarantineRefused(items, settled, delivery);
+    if (!delivery.redriveOf) await this.tallyDuplicates(settled, delivery);
+    this.ports.failpoint?.('intake.before-ack');
+    const results = settled.map((item, place) => resultOf(item, firstIndex + place, quarantineIds.get(place)));
+    if (!delivery.redriveOf) this.count(results);
+    return results;
+  }
+
+  /** Forgets a delivery that has ended. */
+  end(delivery: Delivery): void {
+    this.tallies.delete(delivery.id);
+  }
+
+  private async settle(items: readonly IntakeItem[], delivery: Delivery): Promise<Settled[]> {
+    const { chain, eventStore, stores, clock, futureToleranceMs, claimWindowDays } = this.ports;
+    const context = { chain, stores, nowMs: clock.now(), futureToleranceMs, claimWindowDays };
+    const settled = new Array<Settled>(items.length);
+    const toBook: { place: number; prepared: Prepared }[] = [];
+    items.forEach((item, place) => {
+      const prepared = accessRefusal(delivery.principal, factsOf(item)) ?? readItem(item, context);
+      if (isRefusal(prepared)) settled[place] = { outcome: 'refused', refusal: prepared };
+      else toBook.push({ place, prepared });
+    });
+    const { correlationId, causationId, traceparent } = delivery;
+    const booked = await book(
+      toBook.map(({ prepared }) => prepared),
+      { chain, eventStore, correlationId, causationId, traceparent },
+    );
+    toBook.forEach(({ place, prepared }, index) => {
+      settled[place] = settledAs(booked[index] as Booked, prepared, delivery);
+    });
+    return settled;
+  }
+
+  private async quarantineRefused(items: readonly IntakeItem[], settled: readonly Settled[], delivery: Delivery) {
+    const entries = settled.flatMap(({ refusal, prepared }, place) =>
+      refusal ? [{ place, item: items[place] as IntakeItem, refusal, prepared }] : [],
+    );
+    if (entries.length === 0) return new Map<number, string>();
+    const occurredAt = new Date(this.ports.clock.now()).toISOString();
+    return putInQuarantine(this.ports, entries, occurredAt, delivery);
+  }
+
+  private async tallyDuplicates(settled: readonly Settled[], delivery: Delivery): Promise<void> {
+    const counts = new Map<string, { store: string; day: string; count: number }>();
+    for (const { outcome, prepared } of settled) {
+      if (outcome !== 'duplicate' || !prepared) continue;
+      const { day, step } = prepared;
+      const cell = counts.get(`${step.store}|${day}`) ?? { store: step.store, day, count: 0 };
+      cell.count++;
+      counts.set(`${step.store}|${day}`, cell);
+    }
+    if (counts.size === 0) return;
+    const { chain, eventStore, clock } = this.ports;
+    const revision = this.tallies.get(delivery.id) ?? 0;
+    const { correlationId, causationId, traceparent } = delivery;
+    const outcome = await eventStore.append({
+      streamId: `intake-${delivery.id}`,
+      expected: revision === 0 ? 'no-stream' : revision - 1,
+      events: [
+        {
+          id: naturalId('duplicates', delivery.id, String(revision)),
+          type: 'intake.duplicates-observed.v1',
+          occurredAt: new Date(clock.now()).toISOString(),
+          data: { counts: [...counts.values()] },
+          correlationId,
+          causationId,
+          traceparent,
+          chain,
+        },
+      ],
+    });
+    if (outcome.outcome === 'conflict') throw new StoreUnavailable('Two writers use the same delivery id');
+    this.tallies.set(delivery.id, revision + 1);
+  }
+
+  private count(results: readonly IntakeResult[]): void {
+    this.counters.received += results.length;
+    for (const { outcome } of results) this.counters[outcome]++;
+  }
+}
+
+/** The UTC day of an instant: where an unreadable item is counted. */
+export function utcDay(instantMs: number): string {
+  return businessDateOfDay(Math.floor(instantMs / 86_400_000));
+}
+
+function settledAs(booked: Booked, prepared: Prepared, { redriveOf }: Delivery): Settled {
+  if (booked.outcome === 'refused') return { outcome: 'refused', prepared, refusal: booked.refusal };
+  // A re-drive that was cut off after the append finds its own event: it was the one that got it accepted.
+  const own = booked.outcome === 'duplicate' && redriveOf && booked.history.some(({ causationId }) => causationId === redriveOf);
+  return { outcome: own ? 'accepted' : booked.outcome, prepared };
+}
+
+function resultOf({ outcome, prepared, refusal }: Settled, index: number, quarantineId: string | undefined): IntakeResult {
+  if (outcome !== 'refused') return { index, outcome, purchaseId: prepared?.purchaseId };
+  return { index, outcome: 'quarantined', quarantineId, code: refusal?.code, detail: refusal?.detail };
+}

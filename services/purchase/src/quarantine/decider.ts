@@ -1,0 +1,65 @@
+import { type Decider, naturalId, type Refusal, refused } from '@regulars/kernel';
+import type { Quarantined, QuarantineEvent } from './events';
+
+/** What may be asked of a quarantine entry; `occurredAt` is UTC. */
+export type QuarantineCommand =
+  | { readonly type: 'quarantine'; readonly occurredAt: string; readonly entry: Quarantined }
+  | {
+      readonly type: 'redriven';
+      readonly occurredAt: string;
+      readonly outcome: 'accepted' | 'duplicate';
+      readonly purchaseId?: string | undefined;
+      readonly corrected: boolean;
+      readonly by: string;
+    }
+  | { readonly type: 'dismiss'; readonly occurredAt: string; readonly reason: string; readonly by: string };
+
+/** An entry and how it stands. */
+export interface QuarantineState {
+  readonly entry?: Quarantined;
+  readonly status: 'open' | 'redriven' | 'dismissed';
+  readonly timesReceived: number;
+}
+
+/** One input in quarantine: the same input again is counted, not kept twice; it is settled once. */
+export const quarantine: Decider<QuarantineCommand, QuarantineEvent, QuarantineState> = {
+  initialState: () => ({ status: 'open', timesReceived: 0 }),
+  evolve(state, event) {
+    const known = event as QuarantineEvent;
+    switch (known.type) {
+      case 'intake.item-quarantined.v1':
+        return { entry: known.data, status: 'open', timesReceived: 1 };
+      case 'intake.item-received-again.v1':
+        return { ...state, timesReceived: state.timesReceived + 1 };
+      case 'intake.item-redriven.v1':
+        return { ...state, status: 'redriven' };
+      case 'intake.item-dismissed.v1':
+        return { ...state, status: 'dismissed' };
+      default:
+        return known satisfies never;
+    }
+  },
+  decide,
+};
+
+function decide(command: QuarantineCommand, state: QuarantineState): readonly QuarantineEvent[] | Refusal {
+  const { occurredAt } = command;
+  const { entry, timesReceived } = state;
+  if (command.type === 'quarantine') {
+    const { quarantineId } = command.entry;
+    if (!entry) return [{ type: 'intake.item-quarantined.v1', id: quarantineId, occurredAt, data: command.entry }];
+    const { day, store } = entry;
+    const id = naturalId('received-again', quarantineId, String(timesReceived));
+    return [{ type: 'intake.item-received-again.v1', id, occurredAt, data: { quarantineId, day, store } }];
+  }
+  if (!entry) return refused('quarantine.not-found', 'No quarantine entry has this id');
+  const { quarantineId, day, store } = entry;
+  if (state.status !== 'open') return refused('quarantine.settled', `The entry is ${state.status}`);
+  if (command.type === 'dismiss') {
+    const { reason, by } = command;
+    return [{ type: 'intake.item-dismissed.v1', id: naturalId('dismissed', quarantineId), occurredAt, data: { quarantineId, reason, by } }];
+  }
+  const { outcome, purchaseId, corrected, by } = command;
+  const data = { quarantineId, day, store, outcome, purchaseId, corrected, by, timesReceived };
+  return [{ type: 'intake.item-redriven.v1', id: naturalId('redriven', quarantineId), occurredAt, data }];
+}

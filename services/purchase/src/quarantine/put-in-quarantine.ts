@@ -1,0 +1,65 @@
+import { type Causation, naturalId, type Refusal } from '@regulars/kernel';
+import { handleCommands } from '@regulars/engine';
+import type { EventStore } from '@regulars/ports';
+import { type ItemFacts, factsOf, type IntakeItem } from '../intake/read-item';
+import type { Prepared } from '../intake/prepare';
+import { quarantine } from './decider';
+import type { Quarantined } from './events';
+
+/** Longest raw input kept, in characters; longer ones never get past the edge but cut. */
+export const RAW_CHARACTERS_MAX = 262_144;
+
+/** An item that was refused, with what is known of it. */
+export interface RefusedItem {
+  readonly place: number;
+  readonly item: IntakeItem;
+  readonly refusal: Refusal;
+  /** Set where it was well-formed and refused by what is recorded already. */
+  readonly prepared?: Prepared | undefined;
+}
+
+/** Keeps refused items durably; answers the entry's id by place. The same input again is the same entry, counted once more. */
+export async function putInQuarantine(
+  ports: { readonly chain: string; readonly eventStore: EventStore },
+  refusedItems: readonly RefusedItem[],
+  occurredAt: string,
+  causation: Causation,
+): Promise<ReadonlyMap<number, string>> {
+  const { correlationId, causationId, traceparent } = causation;
+  const requests = refusedItems.map((refusedItem) => {
+    const entry = entryOf(ports.chain, refusedItem, occurredAt.slice(0, 10));
+    return {
+      streamId: `quarantine-${entry.quarantineId}`,
+      command: { type: 'quarantine' as const, occurredAt, entry },
+      chain: ports.chain,
+      store: entry.store,
+      correlationId,
+      causationId,
+      traceparent,
+    };
+  });
+  await handleCommands(ports.eventStore, quarantine, requests, { expectNew: true });
+  return new Map(refusedItems.map(({ place }, index) => [place, requests[index]?.command.entry.quarantineId ?? '']));
+}
+
+function entryOf(chain: string, { item, refusal, prepared }: RefusedItem, today: string): Quarantined {
+  const raw = item.raw().slice(0, RAW_CHARACTERS_MAX);
+  const facts = factsOf(item);
+  const { code, detail } = refusal;
+  return {
+    quarantineId: naturalId('quarantine', chain, facts.kind, raw),
+    ...facts,
+    code,
+    detail,
+    raw,
+    day: prepared?.day ?? today,
+    conflictsWith: code === 'purchase.conflict' ? prepared?.purchaseId : undefined,
+    waitsFor: waitsFor(refusal, facts, prepared),
+  };
+}
+
+function waitsFor({ code }: Refusal, { store }: ItemFacts, prepared: Prepared | undefined): string | undefined {
+  if (code === 'store.unknown' && store !== undefined) return `store:${store}`;
+  if (code !== 'purchase.unknown' || !prepared) return undefined;
+  return (prepared.takeBack ?? prepared.step).streamId.replace(/^purchase-/, 'purchase:');
+}

@@ -1,0 +1,114 @@
+import type { StoredEvent } from '@regulars/kernel';
+import type { DocumentCollection, EventStore } from '@regulars/ports';
+import type { QuarantineDocument } from './projection';
+
+/** Most entries tried again for one arrival before the next is looked at; the rest follows in the next round. */
+const PAGE = 100;
+
+/** What re-driving by itself needs. */
+export interface RedriveWaitingPorts {
+  readonly eventStore: EventStore;
+  readonly entries: () => Promise<DocumentCollection<QuarantineDocument>>;
+  readonly redrive: (id: string) => Promise<unknown>;
+  readonly report: (reason: string) => void;
+}
+
+/**
+ * Takes entries out of quarantine as soon as what they wait for has come: the receipt a return, void or claim refers to, or the
+ * registration of a store. So the order in which things arrive makes no difference in the end.
+ */
+export class RedriveWaiting {
+  /** What open entries wait for. Bounded by the open entries themselves. */
+  private readonly awaited = new Set<string>();
+  private readonly arrived = new Set<string>();
+  private working: Promise<void> | undefined;
+  private stopped = false;
+
+  constructor(private readonly ports: RedriveWaitingPorts) {}
+
+  /** Looks at everything that waits, for what came while nobody was watching. */
+  async start(): Promise<void> {
+    const entries = await this.ports.entries();
+    let cursor: string | undefined;
+    do {
+      const page = await entries.find({ where: { status: 'open' }, limit: 1_000, cursor });
+      for (const { document } of page.items) if (document.waitsFor !== '') this.waits(document.waitsFor);
+      cursor = page.next;
+    } while (cursor);
+  }
+
+  /** To be called with every batch of events, after the quarantine read model has taken them in. */
+  note(events: readonly StoredEvent[]): void {
+    for (const event of events) {
+      if (event.type === 'intake.item-quarantined.v1') {
+        const { waitsFor } = event.data as { waitsFor?: string };
+        if (waitsFor !== undefined) this.waits(waitsFor);
+      } else if (this.awaited.size > 0) {
+        const came = cameWith(event);
+        if (came !== undefined && this.awaited.has(came)) this.wake(came);
+      }
+    }
+  }
+
+  /** Finishes the entry under way and starts no other. */
+  async stop(): Promise<void> {
+    this.stopped = true;
+    await this.working;
+  }
+
+  /** Resolves when nothing that has arrived is left to do. */
+  async idle(): Promise<void> {
+    while (this.working) await this.working;
+  }
+
+  /** What is waited for may have come while the entry was on its way into quarantine, so it is looked for at once. */
+  private waits(what: string): void {
+    if (this.awaited.has(what)) return;
+    this.awaited.add(what);
+    this.wake(what);
+  }
+
+  private wake(what: string): void {
+    this.arrived.add(what);
+    if (this.stopped || this.working) return;
+    this.working = this.work().finally(() => {
+      this.working = undefined;
+    });
+  }
+
+  private async work(): Promise<void> {
+    for (const what of this.arrived) {
+      if (this.stopped) return;
+      this.arrived.delete(what);
+      try {
+        if (await this.isThere(what)) await this.redriveAll(what);
+      } catch (error) {
+        this.ports.report(error instanceof Error ? error.message : String(error));
+      }
+    }
+  }
+
+  private async isThere(what: string): Promise<boolean> {
+    const events = await this.ports.eventStore.readStream(what.replace(':', '-'), { limit: 1 });
+    return events.length > 0;
+  }
+
+  private async redriveAll(what: string): Promise<void> {
+    const entries = await this.ports.entries();
+    let cursor: string | undefined;
+    do {
+      const page = await entries.find({ where: { waitsFor: what, status: 'open' }, limit: PAGE, cursor });
+      for (const { id } of page.items) {
+        if (this.stopped) return;
+        await this.ports.redrive(id);
+      }
+      cursor = page.next;
+    } while (cursor);
+  }
+}
+
+function cameWith(event: StoredEvent): string | undefined {
+  if (event.type === 'purchase.recorded.v1' || event.type === 'purchase.return-noted.v1')
+    return event.streamId.replace('purchase-', 'purchase:');
+  return event.type === 'store.registered.v1' ? event.streamId.replace('store-', 'store:') : undefined;
+}

@@ -1,0 +1,89 @@
+import type { IntakeKind, IntakeResult } from '@regulars/contracts';
+import { type Causation, type Clock, isRefusal, type Refusal, refused } from '@regulars/kernel';
+import { fold, handleCommand } from '@regulars/engine';
+import type { EventStore } from '@regulars/ports';
+import type { Delivery, Intake } from '../intake/intake';
+import { quarantine, type QuarantineCommand, type QuarantineState } from './decider';
+
+/** What settling quarantine entries needs. `reached` resolves when the read model includes a position. */
+export interface QuarantinePorts {
+  readonly chain: string;
+  readonly eventStore: EventStore;
+  readonly clock: Clock;
+  readonly intake: Intake;
+  readonly reached: (position: string) => Promise<void>;
+}
+
+/** Who settles an entry, and on whose behalf stores are in scope. */
+export type Settler = Pick<Delivery, 'principal'> & Causation & { readonly by: string };
+
+/** Tries an entry again, as it came or corrected by a person. What is refused again stays in quarantine. */
+export async function redrive(
+  ports: QuarantinePorts,
+  id: string,
+  settler: Settler,
+  corrected?: Readonly<Record<string, unknown>>,
+): Promise<IntakeResult | Refusal> {
+  const state = await load(ports, id);
+  if (isRefusal(state)) return state;
+  if (state.status !== 'open') return refused('quarantine.settled', `The entry is ${state.status}`);
+  const { raw, kind } = state.entry;
+  const item = corrected ? { value: corrected, raw: () => JSON.stringify(corrected), ...withKind(kind, corrected) } : parsed(raw, kind);
+  const delivery: Delivery = { ...settler, id: `redrive-${id}`, causationId: id, redriveOf: id };
+  const [result] = await ports.intake.takeIn([item], delivery);
+  if (!result) throw new Error('no result');
+  if (result.outcome === 'quarantined') return { ...result, quarantineId: id };
+  const { outcome, purchaseId } = result;
+  const settled = await write(
+    ports,
+    id,
+    { type: 'redriven', outcome, purchaseId, corrected: corrected !== undefined, by: settler.by },
+    settler,
+  );
+  return isRefusal(settled) ? settled : { ...result, quarantineId: id };
+}
+
+/** Notes that an entry is not to be taken in, and why. */
+export function dismiss(ports: QuarantinePorts, id: string, reason: string, settler: Settler): Promise<Refusal | undefined> {
+  return write(ports, id, { type: 'dismiss', reason, by: settler.by }, settler);
+}
+
+type Settlement =
+  | Omit<Extract<QuarantineCommand, { type: 'redriven' }>, 'occurredAt'>
+  | Omit<Extract<QuarantineCommand, { type: 'dismiss' }>, 'occurredAt'>;
+
+async function write(ports: QuarantinePorts, id: string, settlement: Settlement, causation: Causation): Promise<Refusal | undefined> {
+  const occurredAt = new Date(ports.clock.now()).toISOString();
+  const { correlationId, traceparent } = causation;
+  const result = await handleCommand(ports.eventStore, quarantine, {
+    streamId: `quarantine-${id}`,
+    command: { ...settlement, occurredAt },
+    chain: ports.chain,
+    correlationId,
+    causationId: id,
+    traceparent,
+  });
+  if (result.outcome === 'refused') return result.refusal;
+  if (result.outcome === 'done') await ports.reached(result.position);
+  return undefined;
+}
+
+async function load({ eventStore }: QuarantinePorts, id: string) {
+  const state: QuarantineState = fold(quarantine, await eventStore.readStream(`quarantine-${id}`));
+  if (!state.entry) return refused('quarantine.not-found', 'No quarantine entry has this id');
+  return { ...state, entry: state.entry };
+}
+
+function withKind(kind: IntakeKind | 'unknown', value: Readonly<Record<string, unknown>>): { kind?: IntakeKind } {
+  return kind === 'unknown' || Object.hasOwn(value, 'kind') ? {} : { kind };
+}
+
+function parsed(raw: string, kind: IntakeKind | 'unknown') {
+  try {
+    const value: unknown = JSON.parse(raw);
+    const named = typeof value === 'object' && value !== null && Object.hasOwn(value, 'kind');
+    return { value, raw: () => raw, ...(kind === 'unknown' || named ? {} : { kind }) };
+  } catch {
+    return { value: undefined, malformed: 'The input is not valid JSON', raw: () => raw };
+  }
+}
