@@ -18,8 +18,14 @@ const { eventSchema, intakeSchemas } = compiled('libs/contracts/dist/catalogue/j
 const { asyncApiDocument } = compiled('libs/contracts/dist/catalogue/async-api.js');
 const { breakingChanges } = compiled('libs/contracts/dist/catalogue/breaking-changes.js');
 
+/** The value after an option; tests compare with published schemas of their own (`--published FOLDER`, relative to the root). */
+function optionValue(name) {
+  const place = process.argv.indexOf(name);
+  return place < 0 ? undefined : process.argv[place + 1];
+}
+
 const SCHEMAS = 'libs/contracts/generated';
-const PUBLISHED = 'libs/contracts/published';
+const PUBLISHED = optionValue('--published') ?? 'libs/contracts/published';
 const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
 
 /** Every schema that somebody outside relies on: [name, schema, audience]. */
