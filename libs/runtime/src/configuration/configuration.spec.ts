@@ -1,0 +1,117 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { ConfigurationError } from './configuration-error';
+import { configurationReference } from './configuration-reference';
+import { type ConfigurationSources, loadConfiguration } from './load-configuration';
+import { settingList } from './setting-list';
+
+describe('configuration', () => {
+  let folder: string;
+  beforeEach(() => {
+    folder = mkdtempSync(join(tmpdir(), 'regulars-configuration-'));
+  });
+  afterEach(() => rmSync(folder, { recursive: true }));
+
+  const file = (text: string, name = 'regulars.yaml'): string => {
+    const path = join(folder, name);
+    writeFileSync(path, text);
+    return path;
+  };
+  const failure = (sources: ConfigurationSources): ConfigurationError => {
+    try {
+      loadConfiguration(sources);
+    } catch (error) {
+      if (error instanceof ConfigurationError) return error;
+      throw error;
+    }
+    throw new Error('The configuration was taken');
+  };
+
+  it('has a default for everything', () => {
+    expect(loadConfiguration()).toMatchObject({
+      dataDir: 'data',
+      chain: { id: 'main', currency: 'EUR' },
+      intake: { claimWindowDays: 30, futureToleranceMinutes: 1_440 },
+      http: { host: '127.0.0.1', port: 7_171 },
+      logging: { level: 'info' },
+      shutdown: { deadlineSeconds: 20 },
+    });
+  });
+
+  it('lets overrides win over the environment, and that over the file', () => {
+    file('chain: { id: from-file, currency: CNY }\nhttp: { port: 1, host: file }\nintake: { claimWindowDays: 7 }\n');
+    const configuration = loadConfiguration({
+      environment: { REGULARS_DATA_DIR: folder, REGULARS_HTTP_PORT: '2', REGULARS_HTTP_HOST: 'environment', PATH: '/bin' },
+      overrides: { http: { port: 3, host: undefined } },
+    });
+    expect(configuration).toMatchObject({
+      chain: { id: 'from-file', currency: 'CNY' },
+      http: { port: 3, host: 'environment' },
+      intake: { claimWindowDays: 7 },
+    });
+  });
+
+  it('reads JSON, an empty file, and the file that REGULARS_CONFIG names', () => {
+    expect(loadConfiguration({ file: file('{"http": {"port": 5}}', 'a.json') }).http.port).toBe(5);
+    expect(loadConfiguration({ file: file('# nothing yet\n') }).http.port).toBe(7_171);
+    expect(loadConfiguration({ environment: { REGULARS_CONFIG: file('http: {port: 6}', 'b.yaml') } }).http.port).toBe(6);
+  });
+
+  it('names everything that is wrong at once, with its source and kind, and no value', () => {
+    const path = file('http: { port: hush-1, speed: hush-2 }\nchain: hush-3\nlogging: { level: [hush-4] }\n');
+    const error = failure({
+      file: path,
+      environment: { REGULARS_HTTP_BODY_BYTES_MAX: 'hush-5', REGULARS_HTPP_PORT: 'hush-6', REGULARS_INTAKE_CLAIM_WINDOW_DAYS: '-1' },
+      overrides: { shutdown: { deadlineSeconds: 0 } },
+    });
+    expect(error.problems.map(({ key, source, kind }) => [key, source, kind]).sort()).toEqual(
+      [
+        ['REGULARS_HTPP_PORT', 'environment', 'text'],
+        ['chain', path, 'text'],
+        ['http.bodyBytesMax', 'environment', 'text'],
+        ['http.port', path, 'text'],
+        ['http.speed', path, 'text'],
+        ['intake.claimWindowDays', 'environment', 'number'],
+        ['logging.level', path, 'list'],
+        ['shutdown.deadlineSeconds', 'command line', 'number'],
+      ].sort(),
+    );
+    expect(error.message.split('\n')).toHaveLength(1 + error.problems.length);
+    expect(error.message).not.toContain('hush');
+  });
+
+  it.each([
+    ['text that is no YAML', 'http: {port: hush', 'line 1'],
+    ['a key twice', 'chain: {id: hush}\nchain: {id: hush}', 'line 2'],
+    ['a list', '- hush', '(whole file)'],
+    ['prototypes', '__proto__: { hush: 1 }', '__proto__'],
+  ])('refuses %s', (_, text, key) => {
+    const error = failure({ file: file(text) });
+    expect(error.problems.map((problem) => problem.key)).toContain(key);
+    expect(error.message).not.toContain('hush');
+    expect(({} as Record<string, unknown>)['hush']).toBeUndefined();
+  });
+
+  it('refuses a named file that is not there', () => {
+    expect(failure({ file: join(folder, 'missing.yaml') }).problems).toEqual([
+      expect.objectContaining({ reason: 'cannot be read (ENOENT)' }),
+    ]);
+  });
+
+  it("lets the command line's variables and named others pass", () => {
+    const environment = { REGULARS_URL: 'x', REGULARS_TOKEN: 'y', REGULARS_OTHER: 'z' };
+    expect(failure({ environment }).problems.map((problem) => problem.key)).toEqual(['REGULARS_OTHER']);
+    expect(() => loadConfiguration({ environment, ignoredVariables: ['REGULARS_OTHER'] })).not.toThrow();
+  });
+
+  it('has a reference of every setting, with variable, default and meaning', () => {
+    const reference = configurationReference();
+    expect(reference).toContain('| `http.bodyBytesMax` | `REGULARS_HTTP_BODY_BYTES_MAX` | `16777216` |');
+    expect(reference.trim().split('\n')).toHaveLength(2 + settingList.length);
+    for (const setting of settingList) {
+      expect(setting.meaning).not.toBe('');
+      expect(setting.default).toBeDefined();
+    }
+  });
+});
