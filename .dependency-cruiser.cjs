@@ -2,7 +2,8 @@
  * The dependency rule, folder by folder: kernel ← contracts, ports ← engine, adapters, runtime ← services ← composition.
  * Every rule has a planted violation in test/architecture/planted that must be caught.
  */
-const SPEC = '\\.spec\\.ts$';
+/** Specs, and what the specs of one package share. */
+const SPEC = '(\\.spec\\.ts$|/spec-support/)';
 const INDEX = '/src/index\\.ts$';
 /** External packages that only adapters, the runtime and the edges of services may know. */
 const INFRASTRUCTURE =
@@ -130,7 +131,7 @@ module.exports = {
       name: 'no-import-of-specs',
       comment: 'What specs share belongs in libs/testing.',
       severity: 'error',
-      from: {},
+      from: { pathNot: SPEC },
       to: { path: SPEC },
     },
   ],

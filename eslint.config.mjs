@@ -2,7 +2,8 @@ import nx from '@nx/eslint-plugin';
 import tseslint from 'typescript-eslint';
 
 const packages = ['libs/**/*.ts', 'services/**/*.ts'];
-const specs = ['**/*.spec.ts'];
+/** Specs, and what the specs of one package share. */
+const specs = ['**/*.spec.ts', '**/spec-support/**'];
 /** Code that decides or defines: free of clocks, randomness and floats. Edges of a service (controllers, modules, main) are not. */
 const domain = {
   files: [
@@ -51,8 +52,12 @@ const boundaries = (besides) => ['error', { allow: [], depConstraints: layers(be
 
 const wallClock = 'is the wall clock: take the time as an argument, or a Clock.';
 const randomness = 'is random: derive ids from natural keys (uuidV5), take anything else as an argument.';
-const AMOUNT = String.raw`/(amount|price|net|gross|cost|margin|total|contribution|spend|discount|minor|cents?)(Minor)?$/i`;
-const RATE = String.raw`/(rate|ratio|percent|percentage|share|factor|fraction)$/i`;
+/** Names of amounts, alone or as the last word of a name: net, totalNet, priceMinor; not percent or planet. */
+const AMOUNT_WORDS = ['amount', 'price', 'net', 'gross', 'cost', 'margin', 'total', 'contribution', 'spend', 'discount', 'cents', 'minor'];
+const lastWord = (words) =>
+  `/(^|_)(${words.join('|')})(Minor)?$|(${words.map((word) => word[0].toUpperCase() + word.slice(1)).join('|')})(Minor)?$/`;
+const AMOUNT = lastWord(AMOUNT_WORDS);
+const RATE = lastWord(['rate', 'ratio', 'percent', 'percentage', 'share', 'factor', 'fraction']);
 const either = (name) => `:matches([left.name=${name}], [left.property.name=${name}], [right.name=${name}], [right.property.name=${name}])`;
 
 const noDefaultExport = {
@@ -105,7 +110,7 @@ export default tseslint.config(
       '@nx/enforce-module-boundaries': boundaries(),
       'no-restricted-syntax': ['error', noDefaultExport],
       'max-lines': ['warn', { max: 250 }],
-      eqeqeq: 'error',
+      eqeqeq: ['error', 'always', { null: 'ignore' }],
       'no-var': 'error',
       'prefer-const': 'error',
     },
