@@ -1,5 +1,5 @@
 import type { RowSums } from './ledger-rows';
-import { columnsOf, segmentBytes, type Columns, type RowSink, type Segment } from './segment';
+import { allocateSegment, columnsOf, type Columns, type RowSink, type Segment } from './segment';
 
 const ROWS_MIN = 1_024;
 const ROWS_MAX = 262_144;
@@ -7,8 +7,7 @@ const ROWS_MAX = 262_144;
 const copied = ['customer', 'net', 'returned', 'margin', 'marginKnown', 'day', 'store', 'category', 'entries', 'visits', 'bought'] as const;
 
 function allocate(capacity: number, unit: number): { segment: Segment; columns: Columns } {
-  const buffer = new SharedArrayBuffer(segmentBytes('arrival', capacity, 0));
-  const segment: Segment = { id: 0, kind: 'arrival', unit, rows: 0, capacity, runs: 0, buffer };
+  const segment = allocateSegment('arrival', unit, capacity, 0);
   return { segment, columns: columnsOf(segment) };
 }
 

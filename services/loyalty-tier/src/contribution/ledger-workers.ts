@@ -1,5 +1,6 @@
 import { join, sep } from 'node:path';
 import { Worker } from 'node:worker_threads';
+import { LedgerDamaged } from './damaged';
 import type { TaskAnswer, TaskInput, TaskName, TaskOutput, TaskRequest } from './worker-tasks';
 
 /** Tasks that may wait for a worker; more are refused. */
@@ -21,8 +22,8 @@ interface Waiting {
   readonly reject: (error: unknown) => void;
 }
 
-/** A few worker threads that do the ledger's heavy work; may be shared by several ledgers. */
-export class LedgerWorkers {
+/** Some worker threads with one queue. */
+export class Lane {
   private readonly idle: Worker[] = [];
   private readonly busy = new Map<Worker, Waiting>();
   private readonly waiting: Waiting[] = [];
@@ -72,7 +73,7 @@ export class LedgerWorkers {
       this.idle.push(worker);
       worker.unref();
       if (answer.ok) task.resolve(answer.output);
-      else task.reject(answer.error);
+      else task.reject(answer.damaged ? new LedgerDamaged(answer.damaged.file, answer.damaged.reason) : answer.error);
       this.next();
     });
     worker.on('error', (error) => this.lost(worker, error));
@@ -88,5 +89,22 @@ export class LedgerWorkers {
     if (!task) return;
     task.reject(error);
     this.next();
+  }
+}
+
+/** The threads that do the ledger's heavy work; may be shared by several ledgers. */
+export class LedgerWorkers {
+  /** For queries and flushes. */
+  readonly queries: Lane;
+  /** For what takes long and nobody waits for. */
+  readonly background = new Lane(1);
+
+  constructor(queryThreads = 2) {
+    this.queries = new Lane(queryThreads);
+  }
+
+  /** Stops all threads. */
+  async close(): Promise<void> {
+    await Promise.all([this.queries.close(), this.background.close()]);
   }
 }

@@ -1,26 +1,13 @@
-import type { PurchaseChange } from '@regulars/contracts';
 import type { Position } from '@regulars/kernel';
-import { ArrivalBuffer } from './arrival-buffer';
+import { compactionPlan } from './compaction';
 import type { CustomerMeasures } from './customer-measures';
-import { Dictionary } from './dictionary';
 import type { LedgerDigest } from './digest';
 import type { Selection } from './fold';
-import { ledgerRows, type LedgerRow, type Sign } from './ledger-rows';
+import { LedgerFiles, type ReachFailpoint } from './ledger-files';
+import { LedgerMemory, UNKNOWN_CATEGORY, type SignedChange, type StoreRegion } from './ledger-memory';
 import { LedgerWorkers } from './ledger-workers';
-import { HIGH_UNIT, pushSums, type Segment } from './segment';
+import type { Segment } from './segment';
 import { LedgerSnapshot, type Contributions, type RankedContributions, type RankingOptions } from './snapshot';
-
-/** A change of what customers have bought: `sign` 1 for recorded, returned and claimed, −1 for voided. */
-export interface SignedChange {
-  readonly sign: Sign;
-  readonly change: PurchaseChange;
-}
-
-/** Which region a store belongs to from now on. */
-export interface StoreRegion {
-  readonly store: string;
-  readonly region: string;
-}
 
 /** Which days, stores and category count; days since 1970-01-01, both ends included. */
 export interface ContributionQuery {
@@ -28,12 +15,13 @@ export interface ContributionQuery {
   readonly toDay: number;
   /** Store ids; absent: all. Ids nobody knows match nothing. */
   readonly stores?: readonly string[] | undefined;
-  /** Category; absent: all, null: lines without one. */
-  readonly category?: string | null | undefined;
+  /** Category; absent: all. One nobody knows matches nothing. */
+  readonly category?: string | undefined;
 }
 
 /** How big the ledger is. */
 export interface LedgerStats {
+  /** Customers ever seen. */
   readonly customers: number;
   readonly rows: number;
   readonly segments: number;
@@ -41,70 +29,190 @@ export interface LedgerStats {
   readonly diskBytes: number;
 }
 
-const NAMES_MAX = 65_534;
+/** How to open a ledger. */
+export interface LedgerOptions {
+  /** Made where it does not exist. One process at a time. */
+  readonly directory: string;
+  /** Threads shared with other ledgers; absent: two of its own, and one for the background. */
+  readonly workers?: LedgerWorkers | undefined;
+  readonly failpoint?: ReachFailpoint | undefined;
+  /** Rows after which it flushes by itself; default 250,000. */
+  readonly flushRowsMax?: number | undefined;
+  /** Told when a flush or compaction in the background failed; it is tried again with the next rows. */
+  readonly onBackgroundError?: ((error: unknown) => void) | undefined;
+}
 
-/** The contribution ledger: what each customer bought, by day, store and category, as columns in shared memory. */
-export class Ledger {
-  private readonly customers = new Dictionary(20);
-  private readonly stores = new Dictionary();
-  private readonly categories = new Dictionary();
-  private readonly regions = new Map<string, string>();
-  private readonly low = new ArrivalBuffer(1);
-  private readonly high = new ArrivalBuffer(HIGH_UNIT);
-  private segments: Segment[] = [];
-  private at: Readonly<Record<string, Position>> = {};
+const FLUSH_ROWS_MAX = 250_000;
 
-  constructor(private readonly workers: LedgerWorkers) {}
+/**
+ * The contribution ledger: what each customer bought, by day, store and category. Applying is synchronous and in memory;
+ * what was applied and how far the sources had been read become durable together. Queries see what was applied when they began.
+ */
+export class ContributionLedger {
+  private flushing: Promise<void> | undefined;
+  private compacting: Promise<void> = Promise.resolve();
+  private compactions = 0;
+  private closed = false;
 
-  /** Up to where each source is inside. */
+  private constructor(
+    private readonly memory: LedgerMemory,
+    private readonly files: LedgerFiles,
+    private readonly workers: LedgerWorkers,
+    private readonly options: LedgerOptions,
+  ) {}
+
+  /** Opens a ledger. Throws LedgerDamaged where its files do not hold what was written: rebuild it from the events then. */
+  static async open(options: LedgerOptions): Promise<ContributionLedger> {
+    const workers = options.workers ?? new LedgerWorkers();
+    const memory = new LedgerMemory();
+    try {
+      const files = await LedgerFiles.open(options.directory, workers, options.failpoint ?? (() => undefined), memory);
+      return new ContributionLedger(memory, files, workers, options);
+    } catch (error) {
+      if (!options.workers) await workers.close();
+      throw error;
+    }
+  }
+
+  /** Up to where each source is inside, in memory. */
   get positions(): Readonly<Record<string, Position>> {
-    return this.at;
+    return this.memory.positions;
   }
 
+  /** Up to where each source is inside, on the disk. */
+  get durablePositions(): Readonly<Record<string, Position>> {
+    return this.files.positions;
+  }
+
+  /**
+   * Takes changes and the positions up to which the sources have then been read. Throws RangeError, and changes nothing, where a change cannot be
+   * held (a day outside 1970-01-01..2149-06-06, an amount beyond ±10,000,000,000,000, a name beyond 1,024 bytes, more than 65,534 stores
+   * or categories) or a position goes back.
+   */
   apply(changes: readonly SignedChange[], positions: Readonly<Record<string, Position>>, regions: readonly StoreRegion[] = []): void {
-    for (const [source, position] of Object.entries(positions)) {
-      const before = this.at[source];
-      if (before !== undefined && position < before) throw new RangeError(`the position of source ${source} may not go back`);
-    }
-    const rows: LedgerRow[] = [];
-    for (const { change, sign } of changes) for (const row of ledgerRows(change, sign)) rows.push(row);
-    for (const row of rows) {
-      const { customer, store, day, category } = row;
-      const categoryNumber = category === null ? 0 : this.categories.intern(category) + 1;
-      pushSums(this.low, this.high, this.customers.intern(customer), day, this.stores.intern(store), categoryNumber, row);
-    }
-    for (const { store, region } of regions) {
-      this.stores.intern(store);
-      this.regions.set(store, region);
-    }
-    this.at = { ...this.at, ...positions };
+    if (this.closed) throw new Error('the ledger is closed');
+    this.memory.apply(changes, positions, regions);
+    if (this.memory.openRows >= (this.options.flushRowsMax ?? FLUSH_ROWS_MAX) && !this.flushing) this.background(this.flush());
   }
 
+  /** Makes everything applied so far durable. Rejects where the disk does not take it; what is in memory stays right. */
+  flush(): Promise<void> {
+    const flushing = this.files
+      .exclusively(() => this.flushNow())
+      .finally(() => {
+        if (this.flushing === flushing) this.flushing = undefined;
+      });
+    this.flushing = flushing;
+    return flushing;
+  }
+
+  /** Flushes, then merges all segments into clustered ones. */
+  async compact(): Promise<void> {
+    await this.flush();
+    await this.compactNext(() => {
+      const durable = this.memory.sealed.filter((segment) => this.files.has(segment));
+      const merged = durable.every(({ kind }) => kind === 'clustered') && new Set(durable.map(({ unit }) => unit)).size === durable.length;
+      return merged ? [] : durable;
+    });
+  }
+
+  /** Flushes and lets go of threads and files. */
+  async close(): Promise<void> {
+    if (this.closed) return;
+    this.closed = true;
+    try {
+      await this.flush();
+      await this.compacting;
+    } finally {
+      if (!this.options.workers) await this.workers.close();
+    }
+  }
+
+  /** Per-customer sums. */
   contributions(query: ContributionQuery): Promise<Contributions> {
     return this.snapshot().contributions(this.selection(query));
   }
 
-  ranking(query: ContributionQuery, options: RankingOptions): Promise<RankedContributions> {
-    return this.snapshot().ranking(this.selection(query), options);
+  /** Customers in the order of their net contribution, cut into bands; with the standing of one of them, if named. */
+  ranking(query: ContributionQuery, options: Omit<RankingOptions, 'subject'> & { subject?: string }): Promise<RankedContributions> {
+    const subject = options.subject === undefined ? undefined : this.memory.customers.find(options.subject);
+    return this.snapshot().ranking(this.selection(query), { ...options, subject: subject === -1 ? undefined : subject });
   }
 
-  customerNumber(customer: string): number | undefined {
-    const number = this.customers.find(customer);
-    return number < 0 ? undefined : number;
-  }
-
+  /** One customer's measures; undefined where the ledger has never seen the customer. */
   async customer(customer: string, query: ContributionQuery): Promise<CustomerMeasures | undefined> {
-    const number = this.customerNumber(customer);
-    return number === undefined ? undefined : this.snapshot().customer(number, this.selection(query));
+    const number = this.memory.customers.find(customer);
+    return number < 0 ? undefined : this.snapshot().customer(number, this.selection(query));
   }
 
+  /** The canonical digest of everything applied: whatever the order, the batches, the segments. */
   digest(): Promise<LedgerDigest> {
     return this.snapshot().digest();
   }
 
+  stats(): LedgerStats {
+    const segments = this.memory.allSegments();
+    return {
+      customers: this.memory.customers.size,
+      rows: segments.reduce((sum, segment) => sum + segment.rows, 0),
+      segments: segments.length,
+      memoryBytes: this.memory.bytes,
+      diskBytes: this.files.bytes,
+    };
+  }
+
+  /** Whether a store is registered or has sold something. */
+  hasStore(store: string): boolean {
+    return this.memory.stores.find(store) >= 0;
+  }
+
+  /** Whether anything was bought in a category. */
+  hasCategory(category: string): boolean {
+    return this.memory.categories.find(category) >= 0;
+  }
+
+  /** Ids of the stores of a region. */
+  storesOf(region: string): string[] {
+    return [...this.memory.regions].filter(([, of]) => of === region).map(([store]) => store);
+  }
+
+  private async flushNow(): Promise<void> {
+    const { memory, files } = this;
+    this.options.failpoint?.('ledger.before-flush');
+    memory.seal(files.takeId);
+    const { positions, sealed: segments } = memory;
+    if (positions === files.positions && segments.every((segment) => files.has(segment))) return;
+    await files.commit({ segments, names: memory.names(), positions, regions: Object.fromEntries(memory.regions) });
+    if (this.compactions === 0 && !this.closed) this.background(this.compactNext(() => compactionPlan(this.memory.sealed)));
+  }
+
+  private compactNext(plan: () => readonly Segment[]): Promise<void> {
+    this.compactions++;
+    const compacting = this.compacting
+      .then(() => this.merge(plan()))
+      .finally(() => {
+        this.compactions--;
+      });
+    this.compacting = compacting.catch(() => undefined);
+    return compacting;
+  }
+
+  private async merge(plan: readonly Segment[]): Promise<void> {
+    const { memory, files, workers } = this;
+    const segments = plan.filter((segment) => files.has(segment));
+    if (segments.length === 0) return;
+    const compacted = await workers.background.run('compact', { segments, customers: memory.customers.size });
+    const merged = compacted.map((segment) => ({ ...segment, id: files.takeId() }));
+    const written = await Promise.all(merged.map((segment) => files.writeMerged(segment)));
+    await files.exclusively(async () => files.replace(segments, written, () => memory.replace(segments, merged)));
+  }
+
+  private background(work: Promise<void>): void {
+    work.catch((error: unknown) => this.options.onBackgroundError?.(error));
+  }
+
   private snapshot(): LedgerSnapshot {
-    const names = { customers: this.customers.handle(), stores: this.stores.handle(), categories: this.categories.handle() };
-    return new LedgerSnapshot(this.workers, [...this.segments, ...this.low.segments(), ...this.high.segments()], names, this.at);
+    return new LedgerSnapshot(this.workers.queries, this.memory.allSegments(), this.memory.names(), this.memory.positions);
   }
 
   private selection({ fromDay, toDay, stores, category }: ContributionQuery): Selection {
@@ -112,19 +220,17 @@ export class Ledger {
   }
 
   private storeMask(ids: readonly string[]): Uint8Array {
-    const mask = new Uint8Array(this.stores.size);
+    const mask = new Uint8Array(this.memory.stores.size);
     for (const id of ids) {
-      const number = this.stores.find(id);
+      const number = this.memory.stores.find(id);
       if (number >= 0) mask[number] = 1;
     }
     return mask;
   }
 
-  private categoryNumber(category: string | null | undefined): number | undefined {
+  private categoryNumber(category: string | undefined): number | undefined {
     if (category === undefined) return undefined;
-    // −1 + 1 would be "none"; a category nobody knows matches no row.
-    if (category === null) return 0;
-    const number = this.categories.find(category);
-    return number < 0 ? NAMES_MAX + 1 : number + 1;
+    const number = this.memory.categories.find(category);
+    return number < 0 ? UNKNOWN_CATEGORY : number + 1;
   }
 }

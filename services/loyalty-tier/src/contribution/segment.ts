@@ -13,8 +13,9 @@ export interface Segment {
   readonly unit: number;
   readonly rows: number;
   readonly capacity: number;
-  /** Customers in it (clustered), 0 otherwise. */
+  /** Customers in it, and how many there is room for (clustered); 0 otherwise. */
   readonly runs: number;
+  readonly runCapacity: number;
   readonly buffer: SharedArrayBuffer;
 }
 
@@ -41,24 +42,35 @@ export interface Columns {
 
 const SUMS_BYTES = 4 * 4 + 3 * 2 + 3;
 
-/** Bytes that a segment's columns take. */
-export function segmentBytes(kind: Segment['kind'], capacity: number, runs: number): number {
-  return capacity * SUMS_BYTES + (kind === 'arrival' ? capacity * 4 : runs * 4 + (runs + 1) * 4);
+/** Bytes of memory that so many rows and runs take. */
+export function segmentBytes(kind: Segment['kind'], rows: number, runs: number): number {
+  return rows * SUMS_BYTES + (kind === 'arrival' ? rows * 4 : runs * 4 + (runs + 1) * 4);
 }
 
-/** A segment's columns as typed arrays over its memory. */
-export function columnsOf({ kind, capacity, runs, buffer }: Pick<Segment, 'kind' | 'capacity' | 'runs' | 'buffer'>): Columns {
+/** A new segment without rows. Memory that is never written to costs nothing, so room may be ample. */
+export function allocateSegment(kind: Segment['kind'], unit: number, capacity: number, runCapacity: number): Segment {
+  const buffer = new SharedArrayBuffer(segmentBytes(kind, capacity, runCapacity));
+  return { id: 0, kind, unit, rows: 0, capacity, runs: 0, runCapacity, buffer };
+}
+
+/** A segment's columns as typed arrays over its memory; columns of rows have the length of the capacity, those of runs their own. */
+export function columnsOf({ kind, capacity, runs, runCapacity, buffer }: Segment): Columns {
   let offset = 0;
-  const next = <T>(Type: new (buffer: SharedArrayBuffer, offset: number, length: number) => T, bytes: number, length: number): T => {
+  const next = <T>(
+    Type: new (buffer: SharedArrayBuffer, offset: number, length: number) => T,
+    bytes: number,
+    room: number,
+    length = room,
+  ): T => {
     const column = new Type(buffer, offset, length);
-    offset += bytes * length;
+    offset += bytes * room;
     return column;
   };
   const clustered = kind === 'clustered';
   return {
     customer: next(Uint32Array, 4, clustered ? 0 : capacity),
-    runCustomer: next(Uint32Array, 4, clustered ? runs : 0),
-    runStart: next(Uint32Array, 4, clustered ? runs + 1 : 0),
+    runCustomer: next(Uint32Array, 4, clustered ? runCapacity : 0, clustered ? runs : 0),
+    runStart: next(Uint32Array, 4, clustered ? runCapacity + 1 : 0, clustered ? runs + 1 : 0),
     net: next(Int32Array, 4, capacity),
     returned: next(Int32Array, 4, capacity),
     margin: next(Int32Array, 4, capacity),

@@ -3,7 +3,7 @@ import type { CustomerMeasures } from './customer-measures';
 import { addDigests, type LedgerDigest } from './digest';
 import type { NamesHandle } from './dictionary';
 import { firstRun, type Selection, type Share, type Sums } from './fold';
-import type { LedgerWorkers } from './ledger-workers';
+import type { Lane } from './ledger-workers';
 import type { CountedCustomers, Ranking } from './ranking';
 import { columnsOf, type Segment } from './segment';
 
@@ -49,7 +49,7 @@ const emptySums = (customers: number): Sums => ({
 /** The ledger as it was at one moment; what is applied later does not show. Everything is computed in worker threads. */
 export class LedgerSnapshot {
   constructor(
-    private readonly workers: LedgerWorkers,
+    private readonly workers: Lane,
     private readonly segments: readonly Segment[],
     private readonly names: { readonly customers: NamesHandle; readonly stores: NamesHandle; readonly categories: NamesHandle },
     private readonly positions: Readonly<Record<string, Position>>,

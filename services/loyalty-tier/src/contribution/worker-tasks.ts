@@ -1,8 +1,11 @@
+import { compact } from './compaction';
 import { customerMeasures } from './customer-measures';
 import { digestOf } from './digest';
 import { fold, type Selection, type Share, type Sums } from './fold';
+import { appendNames } from './names-file';
 import { rank } from './ranking';
 import { rankingDigest } from './ranking-digest';
+import { readSegment, writeSegment } from './segment-file';
 
 /** Adds the sums of one share to those of another. */
 function merge({ into, from }: { into: Sums; from: Sums }): void {
@@ -21,6 +24,10 @@ export const workerTasks = {
   rankingDigest,
   digest: digestOf,
   customer: customerMeasures,
+  compact,
+  writeSegment,
+  readSegment,
+  appendNames,
 };
 
 /** Name of a task. */
@@ -36,5 +43,7 @@ export interface TaskRequest {
   readonly input: unknown;
 }
 
-/** The answer of a worker thread. */
-export type TaskAnswer = { readonly ok: true; readonly output: unknown } | { readonly ok: false; readonly error: unknown };
+/** The answer of a worker thread. Classes do not survive the way between threads, so damage is told apart by hand. */
+export type TaskAnswer =
+  | { readonly ok: true; readonly output: unknown }
+  | { readonly ok: false; readonly error: unknown; readonly damaged?: { readonly file: string; readonly reason: string } | undefined };

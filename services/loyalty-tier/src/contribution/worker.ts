@@ -1,4 +1,5 @@
 import { parentPort } from 'node:worker_threads';
+import { LedgerDamaged } from './damaged';
 import { workerTasks, type TaskAnswer, type TaskRequest } from './worker-tasks';
 
 /** Entry of a worker thread: one task at a time, one answer each. */
@@ -10,7 +11,8 @@ async function answer({ name, input }: TaskRequest): Promise<TaskAnswer> {
     const run = workerTasks[name] as (input: unknown) => unknown;
     return { ok: true, output: await run(input) };
   } catch (error) {
-    return { ok: false, error };
+    const damaged = error instanceof LedgerDamaged ? { file: error.file, reason: error.reason } : undefined;
+    return { ok: false, error, damaged };
   }
 }
 
