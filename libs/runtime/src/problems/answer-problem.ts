@@ -23,6 +23,8 @@ export function answerError(logger: Logger, error: unknown, request: FastifyRequ
       'request failed',
     );
   }
+  // The rest of such a body is not waited for.
+  if (problem.code === 'request.too-large' || problem.code === 'request.timeout') void reply.header('connection', 'close');
   if (problem.code === 'access.unauthenticated') void reply.header('www-authenticate', 'Bearer realm="regulars"');
   sendProblem(reply, problem);
 }
