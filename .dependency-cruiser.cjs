@@ -9,6 +9,8 @@ const INDEX = '/src/index\\.ts$';
 const INFRASTRUCTURE =
   'node_modules/(@nestjs|nestjs-[^/]+|fastify|@fastify|kafkajs|mongodb|@eventstore|@kurrent|prom-client|libsql|pino)(/|$)';
 const BUSINESS_SERVICES = 'services/(purchase|profile|loyalty-tier|engagement|notification)';
+/** Where aggregates live: the services, and the platform's own. */
+const AGGREGATES = 'services/(purchase|profile|loyalty-tier|engagement|notification|platform)';
 /** A package's folder: libs/kernel, libs/adapters/embedded, services/purchase. */
 const PACKAGE = '^((?:libs/adapters/|libs/|services/)[^/]+)/';
 
@@ -100,14 +102,14 @@ module.exports = {
       name: 'pure-domain-direct',
       comment: 'Events and deciders import the kernel, contracts, zod and their own folder.',
       severity: 'error',
-      from: { path: `^${BUSINESS_SERVICES}/src/([^/]+)/.*(events|decider)\\.ts$` },
+      from: { path: `^${AGGREGATES}/src/([^/]+)/.*(events|decider)\\.ts$` },
       to: { pathNot: ['^services/$1/src/$2/', `^libs/(kernel|contracts)${INDEX}`, 'node_modules/zod/'] },
     },
     {
       name: 'pure-domain-reach',
       comment: 'Nor may what they import in their own folder lead to a store, the engine or a framework.',
       severity: 'error',
-      from: { path: `^${BUSINESS_SERVICES}/src/[^/]+/.*(events|decider)\\.ts$` },
+      from: { path: `^${AGGREGATES}/src/[^/]+/.*(events|decider)\\.ts$` },
       to: { path: ['^libs/(ports|engine|runtime|adapters)/', INFRASTRUCTURE], reachable: true },
     },
     {

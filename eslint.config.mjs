@@ -9,6 +9,7 @@ const domain = {
   files: [
     'libs/{kernel,contracts,ports,engine}/src/**/*.ts',
     'services/{purchase,profile,loyalty-tier,engagement,notification}/src/*/**/*.ts',
+    'services/platform/src/*/**/{events,decider}.ts',
   ],
   ignores: [...specs, '**/*.controller.ts', '**/*.module.ts'],
 };
