@@ -12,17 +12,14 @@ const CATALOGUE = `
   CREATE TABLE IF NOT EXISTS active_versions (name TEXT PRIMARY KEY, version TEXT NOT NULL);
   CREATE TABLE IF NOT EXISTS checkpoints (consumer TEXT PRIMARY KEY, position TEXT NOT NULL);`;
 
-/**
- * The database of the read models, used by one thread. A failpoint is the name of a moment (such as `write:before-commit`) at which the
- * process kills itself, so that tests can show what survives.
- */
+/** The database of the read models, used by one thread. `failpoint` is told before and after each commit, for tests. */
 export class ReadModelDatabase implements ReadModelOperations {
   private readonly db: Database.Database;
   private readonly tables = new Map<number, DocumentTable>();
 
   constructor(
     file: string,
-    private readonly failpoint?: string,
+    private readonly failpoint?: (name: string) => void,
   ) {
     this.db = new Database(file);
     // One owner: a second process on the same file is refused instead of corrupting what "position" means.
@@ -39,15 +36,15 @@ export class ReadModelDatabase implements ReadModelOperations {
   open(): void {}
 
   openCollection({ name, version, indexes }: CollectionSpec): number {
-    return this.transaction('open', () => {
+    const [number, table] = this.transaction('open', () => {
       this.run('INSERT INTO collections (name, version) VALUES (?, ?) ON CONFLICT DO NOTHING', name, version);
       const [found] = this.rows('SELECT number FROM collections WHERE name = ? AND version = ?', name, version);
-      const number = Number(found?.[0]);
-      const table = this.tables.get(number) ?? new DocumentTable(this.db, number);
-      table.useFields(indexes);
-      this.tables.set(number, table);
-      return number;
+      const opened = new DocumentTable(this.db, Number(found?.[0]));
+      opened.addFields(indexes);
+      return [Number(found?.[0]), opened];
     });
+    this.tables.set(number, table);
+    return number;
   }
 
   get(table: number, ids: readonly string[]): readonly Row[] {
@@ -127,19 +124,15 @@ export class ReadModelDatabase implements ReadModelOperations {
     this.db.exec('BEGIN IMMEDIATE');
     try {
       const result = work();
-      this.passFailpoint(`${name}:before-commit`);
+      this.failpoint?.(`read-models.${name}-before-commit`);
       this.db.exec('COMMIT');
-      this.passFailpoint(`${name}:after-commit`);
+      this.failpoint?.(`read-models.${name}-after-commit`);
       return result;
     } catch (error) {
       // Some errors (a full disk) end the transaction by themselves.
       if (this.db.inTransaction) this.db.exec('ROLLBACK');
       throw error;
     }
-  }
-
-  private passFailpoint(moment: string): void {
-    if (moment === this.failpoint) process.kill(process.pid, 'SIGKILL');
   }
 
   private rows(text: string, ...values: string[]): unknown[][] {

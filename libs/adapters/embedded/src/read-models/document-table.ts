@@ -1,7 +1,7 @@
 import type Database from 'libsql';
 import type { Filter, Query, Row } from './operations';
 import { orderValue } from './find-query';
-import { columnOf, countSql, findSql, indexValue } from './find-sql';
+import { columnOf, countSql, fieldOf, findSql, indexValue } from './find-sql';
 import type { Sql } from './find-sql';
 
 const STATEMENTS_MAX = 100;
@@ -10,7 +10,7 @@ const BACKFILL_ROWS = 500;
 /** The table of one collection version: documents as JSON text, indexed fields beside it in columns of their own. */
 export class DocumentTable {
   private readonly name: string;
-  private readonly fields: string[] = [];
+  private readonly fields: string[];
   private readonly statements = new Map<string, Database.Statement>();
 
   constructor(
@@ -19,18 +19,21 @@ export class DocumentTable {
   ) {
     this.name = `documents_${number}`;
     db.exec(`CREATE TABLE IF NOT EXISTS ${this.name} (id TEXT PRIMARY KEY, position TEXT NOT NULL, document TEXT NOT NULL)`);
+    const columns = this.all({ text: `SELECT name FROM pragma_table_info('${this.name}')`, values: [] });
+    // Every field that has a column is kept up to date, also by code that does not ask for it.
+    this.fields = columns.flatMap(([column]) => fieldOf(column as string) ?? []);
   }
 
-  /** Takes up fields that have a column already and makes those that have none, filled from the documents there. Inside a transaction. */
-  useFields(fields: readonly string[]): void {
-    const present = new Set(this.all({ text: `SELECT name FROM pragma_table_info('${this.name}')`, values: [] }).map(([name]) => name));
-    const missing = fields.filter((field) => !present.has(columnOf(field)));
+  /** Makes columns for fields that have none, filled from the documents there. Inside a transaction. */
+  addFields(fields: readonly string[]): void {
+    const missing = fields.filter((field) => !this.fields.includes(field));
+    if (!missing.length) return;
     for (const field of missing) this.db.exec(`ALTER TABLE ${this.name} ADD COLUMN ${columnOf(field)}`);
-    if (missing.length) this.backfill(missing);
+    this.backfill(missing);
     for (const field of missing) {
       this.db.exec(`CREATE INDEX ${this.name}_${columnOf(field)} ON ${this.name} (${columnOf(field)}, id)`);
     }
-    this.fields.push(...fields.filter((field) => !this.fields.includes(field)));
+    this.fields.push(...missing);
     this.statements.clear();
   }
 
@@ -77,14 +80,14 @@ export class DocumentTable {
   }
 
   private backfill(fields: readonly string[]): void {
-    const page = `SELECT id, document FROM ${this.name} WHERE id > ? ORDER BY id LIMIT ${BACKFILL_ROWS}`;
-    const update = this.db.prepare(`UPDATE ${this.name} SET ${fields.map((field) => `${columnOf(field)} = ?`).join(', ')} WHERE id = ?`);
-    let rows = this.all({ text: page, values: [''] });
-    const first = this.all({ text: `SELECT id, document FROM ${this.name} WHERE id = ''`, values: [] });
-    rows = [...first, ...rows];
-    while (rows.length) {
-      for (const [id, document] of rows) update.run(...this.indexValues(document as string, fields), id);
-      rows = this.all({ text: page, values: [rows.at(-1)?.[0] as string] });
+    const page = `SELECT rowid, document FROM ${this.name} WHERE rowid > ? ORDER BY rowid LIMIT ${BACKFILL_ROWS}`;
+    const update = this.db.prepare(`UPDATE ${this.name} SET ${fields.map((field) => `${columnOf(field)} = ?`).join(', ')} WHERE rowid = ?`);
+    let last = 0;
+    for (;;) {
+      const rows = this.all({ text: page, values: [last] }) as [number, string][];
+      for (const [rowid, document] of rows) update.run(...this.indexValues(document, fields), rowid);
+      if (rows.length < BACKFILL_ROWS) return;
+      last = rows.at(-1)?.[0] ?? last;
     }
   }
 

@@ -8,6 +8,11 @@ export function columnOf(field: string): string {
   return `f_${Buffer.from(field, 'utf8').toString('hex')}`;
 }
 
+/** The field whose values a column keeps; undefined for the other columns. */
+export function fieldOf(column: string): string | undefined {
+  return column.startsWith('f_') ? Buffer.from(column.slice(2), 'hex').toString('utf8') : undefined;
+}
+
 /**
  * The value an index column holds: numbers as they are, text as its UTF-8 bytes. Bytes sort after numbers and compare byte by byte, and
  * unlike SQLite's own text they may hold NUL. An unpaired surrogate counts as U+FFFD.

@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import type { JsonObject, Position } from '@regulars/kernel';
 import type { CollectionSpec, DocumentCollection, DocumentStore } from '@regulars/ports';
 import { EmbeddedCollection } from './document-collection';
+import type { ReadModelsFailpoint } from './failpoint';
 import { checkField, checkKey, checkName } from './names';
 import type { ReadModelOperations } from './operations';
 import { WorkerClient } from './worker-client';
@@ -10,8 +11,11 @@ import { WorkerClient } from './worker-client';
 export interface ReadModelsOptions {
   /** Path of the database file; made where it is missing, in a folder that exists. */
   readonly file: string;
-  /** For tests: kills the process at the named moment, `open|write|switch|drop|checkpoint` + `:before-commit|:after-commit`. */
-  readonly failpoint?: string | undefined;
+  /**
+   * For tests: told `read-models.<step>-before-commit` and `…-after-commit`, where step is open, write, switch, drop or checkpoint; the
+   * database waits for it. A throw fails the step there: before the commit nothing is stored, after it only the answer is lost.
+   */
+  readonly failpoint?: ReadModelsFailpoint | undefined;
 }
 
 // The build, also when this file runs from its source.
@@ -68,7 +72,7 @@ class EmbeddedDocumentStore implements DocumentStore {
  * gigabyte). Rejects with `ReadModelsDamaged` on a broken file and with `StoreUnavailable` where another process has it open.
  */
 export async function openReadModels({ file, failpoint }: ReadModelsOptions): Promise<DocumentStore> {
-  const worker = new WorkerClient<ReadModelOperations>(WORKER, { file, failpoint });
+  const worker = new WorkerClient<ReadModelOperations>(WORKER, { file }, failpoint);
   try {
     await worker.call('open');
   } catch (error) {

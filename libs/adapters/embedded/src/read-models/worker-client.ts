@@ -1,6 +1,8 @@
 import { Worker } from 'node:worker_threads';
 import { StoreUnavailable } from '@regulars/ports';
 import { revive } from './errors';
+import { letPass } from './failpoint';
+import type { FailpointReached, ReadModelsFailpoint } from './failpoint';
 import type { CarriedError } from './errors';
 
 /** One call on its way to the thread. */
@@ -38,9 +40,13 @@ export class WorkerClient<Operations extends { [K in keyof Operations]: Call }> 
   private lastNumber = 0;
   private gone: Error | undefined;
 
-  constructor(entry: string, workerData: unknown) {
-    this.worker = new Worker(entry, { workerData });
-    this.worker.on('message', (responses: readonly WorkerResponse[]) => this.settle(responses));
+  constructor(entry: string, workerData: Readonly<Record<string, unknown>>, failpoint?: ReadModelsFailpoint) {
+    const gate = failpoint && new Int32Array(new SharedArrayBuffer(4));
+    this.worker = new Worker(entry, { workerData: { ...workerData, gate } });
+    this.worker.on('message', (message: readonly WorkerResponse[] | FailpointReached) => {
+      if (!('failpoint' in message)) this.settle(message);
+      else if (gate && failpoint) void letPass(gate, failpoint, message.failpoint);
+    });
     this.worker.on('error', (error) => this.fail(new StoreUnavailable(`The thread of the read models failed: ${error.message}`)));
     this.worker.on('exit', () => this.fail(new StoreUnavailable('The thread of the read models has ended')));
   }

@@ -1,11 +1,13 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { asPortError, carry } from './errors';
 import { ReadModelDatabase } from './database';
+import { stopAt } from './failpoint';
 import type { WorkerRequest, WorkerResponse } from './worker-client';
 import type { ReadModelOperations } from './operations';
 
 /** Entry of the thread that owns the database of the read models: opens it on the first request and serves calls one by one. */
-const { file, failpoint } = workerData as { readonly file: string; readonly failpoint?: string };
+const { file, gate } = workerData as { readonly file: string; readonly gate?: Int32Array };
+const failpoint = gate && stopAt(gate, (reached) => parentPort?.postMessage(reached));
 let database: ReadModelDatabase | undefined;
 
 function serve({ number, operation, args }: WorkerRequest): WorkerResponse {
