@@ -15,6 +15,14 @@ export interface DocumentProjectionDefinition<D extends JsonObject> {
   readonly evolve: (document: D | undefined, event: StoredEvent, id: string) => D;
 }
 
+/** The documents readers see now. Ask anew for each look-up: a replay may have switched. */
+export async function liveCollection<D extends JsonObject>(
+  store: DocumentStore,
+  { name, indexes }: Pick<DocumentProjectionDefinition<D>, 'name' | 'indexes'>,
+): Promise<DocumentCollection<D>> {
+  return store.collection<D>({ name, indexes, version: (await store.activeVersion(name)) ?? 'v1' });
+}
+
 /** Called after documents were written, in order: for caches that must not lag behind their documents. */
 export type AfterWrite<D extends JsonObject> = (written: readonly DocumentWrite<D>[], events: readonly StoredEvent[]) => void;
 

@@ -95,14 +95,15 @@ export interface IntakeReport {
   readonly total: { readonly received: number; readonly accepted: number; readonly duplicate: number; readonly quarantined: number };
 }
 
-/** The report of a store (or all) over a range of days, both ends included. */
+/** The report over a range of days, both ends included, of a store or of all that `covers` allows. */
 export async function intakeReport(
   collection: DocumentCollection<IntakeReportRow>,
   filter: { readonly store?: string; readonly from?: string; readonly to?: string },
+  covers: (store: string) => boolean,
 ): Promise<IntakeReport> {
   const rows: (IntakeReportRow & { received: number })[] = [];
   const total = { received: 0, accepted: 0, duplicate: 0, quarantined: 0 };
-  const where = filter.store === undefined ? {} : { store: filter.store };
+  const where: Record<string, string> = filter.store === undefined ? {} : { store: filter.store };
   let cursor: string | undefined;
   do {
     const page = await collection.find({
@@ -113,6 +114,7 @@ export async function intakeReport(
       cursor,
     });
     for (const { document } of page.items) {
+      if (!covers(document.store)) continue;
       const received = document.accepted + document.duplicate + document.quarantined;
       rows.push({ ...document, received });
       total.received += received;

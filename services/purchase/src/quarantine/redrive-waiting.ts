@@ -37,7 +37,12 @@ export class RedriveWaiting {
     } while (cursor);
   }
 
-  /** To be called with every batch of events, after the quarantine read model has taken them in. */
+  /** Whether a batch may hold anything to do: most do not, and need not be waited for. */
+  concernedBy(events: readonly StoredEvent[]): boolean {
+    return this.awaited.size > 0 || events.some(({ type }) => type === 'intake.item-quarantined.v1');
+  }
+
+  /** To be called with every batch that concerns it, after the read models of quarantine and stores have taken it in. */
   note(events: readonly StoredEvent[]): void {
     for (const event of events) {
       if (event.type === 'intake.item-quarantined.v1') {

@@ -1,0 +1,3 @@
+export { publishes as purchasePublishes } from './publishes';
+export { createPurchaseService, type PurchasePorts, type PurchaseService } from './purchase';
+export { PurchaseModule } from './purchase.module';

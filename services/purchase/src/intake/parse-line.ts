@@ -1,0 +1,45 @@
+import { isUtf8 } from 'node:buffer';
+import { CodedError } from '@regulars/kernel';
+import { parseStrictJson } from '@regulars/runtime';
+import type { IntakeItem } from './read-item';
+
+const DEPTH_MAX = 32;
+
+/**
+ * One NDJSON line as an item. What is no strict JSON (bad UTF-8, not JSON, a key twice, hostile keys) becomes a malformed item, to be
+ * quarantined with its text; neighbours are not affected.
+ */
+export function parseLine(line: Buffer): IntakeItem {
+  const text = line.toString('utf8');
+  const raw = () => text;
+  try {
+    if (isUtf8(line)) {
+      const value: unknown = JSON.parse(text);
+      if (!suspicious(text, value)) return { value, raw };
+    }
+    return { value: parseStrictJson(line, DEPTH_MAX), raw };
+  } catch (error) {
+    const malformed = error instanceof CodedError ? error.message : 'The line is not valid JSON.';
+    return { value: undefined, malformed, raw };
+  }
+}
+
+/**
+ * Whether the strict (and slower) check must look: JSON.parse silently keeps the last of two equal keys, which shows as more
+ * `":` in the text than keys in the value. A space before a colon or a hostile name may hide it, so they are suspicious as well.
+ */
+function suspicious(text: string, value: unknown): boolean {
+  if (text.includes('__proto__') || text.includes('constructor') || /\s:/.test(text)) return true;
+  let keysInText = 0;
+  for (let at = text.indexOf('":'); at !== -1; at = text.indexOf('":', at + 2)) keysInText++;
+  return keysInText !== countKeys(value, DEPTH_MAX);
+}
+
+function countKeys(value: unknown, levels: number): number {
+  if (typeof value !== 'object' || value === null) return 0;
+  if (levels === 0) return -1;
+  const members = Object.values(value);
+  let count = Array.isArray(value) ? 0 : members.length;
+  for (const member of members) if (typeof member === 'object') count += countKeys(member, levels - 1);
+  return count;
+}
