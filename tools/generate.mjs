@@ -64,11 +64,7 @@ async function describedByPackages() {
       'Settings come from `DIR/regulars.yaml` (or the file `REGULARS_CONFIG` names), then the environment, then the command line; later ones win.';
     pages.push(['docs/reference/configuration.md', page('Configuration', intro, configurationReference())]);
   }
-  if (cliReference) {
-    const intro =
-      'Every command of `npx regulars`. It reads `REGULARS_URL` and `REGULARS_TOKEN`, or `--data DIR` for a platform on this machine.';
-    pages.push(['docs/reference/cli.md', page('Command line', intro, cliReference())]);
-  }
+  if (cliReference) pages.push(['docs/reference/cli.md', cliReference()]);
   if (openApiDocument) pages.push(['docs/reference/openapi.json', JSON.stringify(await openApiDocument())]);
   return pages;
 }
