@@ -5,3 +5,12 @@ export { ContributionLedger, type ContributionQuery, type LedgerOptions, type Le
 export type { LedgerFailpoint } from './contribution/ledger-files';
 export type { SignedChange, StoreRegion } from './contribution/ledger-memory';
 export { LedgerBusy, LedgerWorkers } from './contribution/ledger-workers';
+export type { PyramidQuery } from './pyramid/assessment-query';
+export { customerTier, type CustomerTier } from './pyramid/customer-tier';
+export { pyramid, type Pyramid, type PyramidGroup } from './pyramid/pyramid';
+export { pyramidCsv } from './pyramid/render-csv';
+export { pyramidSvg } from './pyramid/render-svg';
+export { pyramidTable } from './pyramid/render-table';
+export { parseScope, type Scope } from './pyramid/scope';
+export { TIERS, type Tier } from './pyramid/tiers';
+export { parseAsOf, parseWindow, type Window } from './pyramid/window';
