@@ -110,7 +110,7 @@ export class RowGatherer {
 
   private reserve(rows: number): void {
     if (rows <= this.capacity) return;
-    this.capacity = Math.ceil(rows * 1.25);
+    this.capacity = rows + (rows >>> 2);
     this.key = new Float64Array(this.capacity);
     this.order = new Uint32Array(this.capacity);
     this.source = new Uint16Array(this.capacity);
