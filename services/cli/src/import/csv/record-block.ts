@@ -23,7 +23,7 @@ export class RecordBlock {
 
   constructor(
     /** Fields of each record; of a flawed one whatever could be read. */
-    readonly records: readonly (readonly string[])[],
+    public records: readonly (readonly string[])[],
     /** Why a record cannot be used, by its place in the block. */
     readonly flaws: ReadonlyMap<number, string> | undefined,
     private readonly text: string,
@@ -32,6 +32,11 @@ export class RecordBlock {
     offsets?: readonly number[],
   ) {
     this.offsets = offsets;
+  }
+
+  /** Lets go of the fields, once they are used; the text stays for `raw`. */
+  forgetFields(): void {
+    this.records = [];
   }
 
   /** A record as it stands in the file, with the number of its first line (from 1). */

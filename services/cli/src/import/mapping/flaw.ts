@@ -17,7 +17,8 @@ export class Memo<T> {
     if (known !== undefined) return known;
     const value = this.convert(text);
     if (this.known.size >= this.limit) this.known.clear();
-    this.known.set(text, value);
+    // A part of a block's text would keep all of that text in memory; the key is a copy.
+    this.known.set(text.length < 13 ? text : Buffer.from(text).toString(), value);
     return value;
   }
 }

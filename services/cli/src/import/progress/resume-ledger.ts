@@ -17,6 +17,8 @@ export interface ImportCounts extends LineTally {
   readonly quarantinedLines: number;
 }
 
+type ReceiptSums = Omit<ImportCounts, 'lines' | 'excluded' | 'rejectedLines'>;
+
 export const noCounts: ImportCounts = {
   lines: 0,
   linesInReceipts: 0,
@@ -39,7 +41,7 @@ export class ResumeLedger {
   private head = 0;
   /** Last line of all receipts that are gone. */
   private reach: number;
-  private sums: Omit<ImportCounts, 'lines' | 'excluded' | 'rejectedLines'>;
+  private sums: ReceiptSums;
   private rejectedInReceipts = 0;
   private readonly base: LineTally;
   private safe: ImportCounts;
@@ -66,17 +68,22 @@ export class ResumeLedger {
 
   /** Counts of everything up to the safe line. `read` and `tally` say how far reading has come. */
   upTo(read: number, tally: LineTally): ImportCounts {
+    let cut: (() => ImportCounts) | undefined;
     for (let next = this.receipts[this.head]; next?.settled; next = this.receipts[this.head]) {
       this.pass(next);
       this.head++;
       const following = this.receipts[this.head];
-      if (following && following.first > this.reach) this.safe = this.counts(following.first - 1, following.before);
+      if (following && following.first > this.reach) {
+        const { sums, rejectedInReceipts } = this;
+        cut = () => this.counts(following.first - 1, following.before, sums, rejectedInReceipts);
+      }
     }
+    if (cut) this.safe = cut();
     if (this.head > 4096) {
       this.receipts = this.receipts.slice(this.head);
       this.head = 0;
     }
-    if (this.size === 0) this.safe = this.counts(read, tally);
+    if (this.size === 0) this.safe = this.counts(read, tally, this.sums, this.rejectedInReceipts);
     return this.safe;
   }
 
@@ -98,9 +105,9 @@ export class ResumeLedger {
     if (outcome !== 'quarantined' && receipt.isSale) this.sample = receipt.key;
   }
 
-  private counts(lines: number, tally: LineTally): ImportCounts {
+  private counts(lines: number, tally: LineTally, sums: ReceiptSums, rejectedInReceipts: number): ImportCounts {
     const excluded: Record<string, number> = { ...this.base.excluded };
     for (const [rule, count] of Object.entries(tally.excluded)) excluded[rule] = (excluded[rule] ?? 0) + count;
-    return { ...this.sums, lines, excluded, rejectedLines: this.base.rejectedLines + tally.rejectedLines + this.rejectedInReceipts };
+    return { ...sums, lines, excluded, rejectedLines: this.base.rejectedLines + tally.rejectedLines + rejectedInReceipts };
   }
 }

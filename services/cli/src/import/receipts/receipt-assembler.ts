@@ -54,6 +54,7 @@ export class ReceiptAssembler {
       if (flaw === EMPTY_LINE) this.exclude(EMPTY_LINES_RULE);
       else this.takeRecord(block, place, flaw);
     }
+    block.forgetFields();
   }
 
   /** Closes what is still open, at the end of the file. */

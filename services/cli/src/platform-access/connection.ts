@@ -1,0 +1,110 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { CliError, exitCodes } from '../failure';
+import { ApiClient, type Target } from './api-client';
+
+const LIVE_TIMEOUT_MS = 2_000;
+
+/** What tells the command which platform to talk to. */
+export interface ConnectionOptions {
+  readonly data?: string | undefined;
+  readonly url?: string | undefined;
+}
+
+/** An open connection; `close` also stops the platform where this process started it. */
+export interface Connection {
+  readonly api: ApiClient;
+  close(): Promise<void>;
+}
+
+/**
+ * Finds the platform: `--url`, then `--data`, then REGULARS_URL, then ./data. A data directory whose platform does not run
+ * is served by this process for the length of the command. Throws CliError, saying what to do, where there is none.
+ */
+export async function connect(options: ConnectionOptions, environment: NodeJS.ProcessEnv = process.env): Promise<Connection> {
+  const token = environment.REGULARS_TOKEN;
+  if (options.url) return remote(options.url, token ?? (options.data && readToken(options.data)));
+  if (options.data) return onThisMachine(options.data);
+  if (environment.REGULARS_URL) return remote(environment.REGULARS_URL, token);
+  if (existsSync('data')) return onThisMachine('data');
+  throw new CliError(
+    exitCodes.usage,
+    'Which platform?',
+    'Neither --data, --url nor REGULARS_URL is given, and there is no directory ./data.',
+    {
+      whatToDo: 'Start one with `npm start`, then use --data DIR; or set REGULARS_URL and REGULARS_TOKEN.',
+    },
+  );
+}
+
+function remote(url: string, token: string | undefined): Connection {
+  if (!URL.canParse(url) || !/^https?:/.test(url)) {
+    throw new CliError(exitCodes.usage, 'The address is no URL', url, { whatToDo: 'Write it like http://127.0.0.1:8080.' });
+  }
+  if (!token) {
+    throw new CliError(exitCodes.usage, 'A token is needed', 'REGULARS_TOKEN is not set.', {
+      whatToDo: 'Set REGULARS_TOKEN; an administrator issues tokens with `regulars token add`.',
+    });
+  }
+  return opened({ url, token });
+}
+
+function opened(target: Target, stop?: () => Promise<void>): Connection {
+  const api = new ApiClient(target);
+  return {
+    api,
+    close: async () => {
+      api.close();
+      await stop?.();
+    },
+  };
+}
+
+async function onThisMachine(directory: string): Promise<Connection> {
+  if (!existsSync(directory)) {
+    throw new CliError(exitCodes.usage, 'There is no such data directory', directory, {
+      whatToDo: `Check the path, or create it: npm start -- --data ${directory}`,
+    });
+  }
+  const url = await runningUrl(directory);
+  if (url) return opened({ url, token: readToken(directory) });
+  const { startPlatform } = await import('@regulars/platform');
+  const platform = await startPlatform({ dataDir: directory, port: 0, quiet: true });
+  return opened({ url: platform.url, token: platform.adminToken }, () => platform.close());
+}
+
+/** The address of the platform that serves a data directory; undefined where none runs. */
+export async function runningUrl(directory: string): Promise<string | undefined> {
+  const file = join(directory, 'platform.json');
+  if (!existsSync(file)) return undefined;
+  let said: { url?: unknown; pid?: unknown };
+  try {
+    said = JSON.parse(readFileSync(file, 'utf8')) as typeof said;
+  } catch {
+    return undefined;
+  }
+  if (typeof said.url !== 'string' || typeof said.pid !== 'number' || !isAlive(said.pid)) return undefined;
+  const answer = await fetch(new URL('/health/live', said.url), { signal: AbortSignal.timeout(LIVE_TIMEOUT_MS) }).catch(() => undefined);
+  return answer?.ok ? said.url : undefined;
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return error instanceof Error && 'code' in error && error.code === 'EPERM';
+  }
+}
+
+function readToken(directory: string): string {
+  const file = join(directory, 'admin.token');
+  try {
+    return readFileSync(file, 'utf8').trim();
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error);
+    throw new CliError(exitCodes.usage, "The administrator's token cannot be read", why, {
+      whatToDo: 'Run as the user who owns the data directory, or use REGULARS_URL and REGULARS_TOKEN.',
+    });
+  }
+}
