@@ -136,13 +136,10 @@ export class ReadModelDatabase implements ReadModelOperations {
   }
 
   private rows(text: string, ...values: string[]): unknown[][] {
-    return this.db
-      .prepare(text)
-      .raw(true)
-      .all(...values) as unknown[][];
+    return this.db.prepare(text).raw(true).all(values) as unknown[][];
   }
 
   private run(text: string, ...values: (string | number)[]): number {
-    return this.db.prepare(text).run(...values).changes;
+    return this.db.prepare(text).run(values).changes;
   }
 }

@@ -55,7 +55,7 @@ export class DocumentTable {
   write(rows: readonly Row[]): number {
     const statement = this.prepare(this.upsertText());
     let applied = 0;
-    for (const row of rows) applied += statement.run(...row, ...this.indexValues(row[2], this.fields)).changes;
+    for (const row of rows) applied += statement.run([...row, ...this.indexValues(row[2], this.fields)]).changes;
     return applied;
   }
 
@@ -85,15 +85,16 @@ export class DocumentTable {
     let last = 0;
     for (;;) {
       const rows = this.all({ text: page, values: [last] }) as [number, string][];
-      for (const [rowid, document] of rows) update.run(...this.indexValues(document, fields), rowid);
+      for (const [rowid, document] of rows) update.run([...this.indexValues(document, fields), rowid]);
       if (rows.length < BACKFILL_ROWS) return;
       last = rows.at(-1)?.[0] ?? last;
     }
   }
 
-  // Always `all`: a statement that `get` has left half-way keeps its transaction open.
+  // Values always as one array: libsql takes a single Buffer for named parameters, and dies. Always `all`, because `get` adds a
+  // member of its own to the row.
   private all({ text, values }: Sql): unknown[][] {
-    return this.prepare(text).all(...values) as unknown[][];
+    return this.prepare(text).all(values) as unknown[][];
   }
 
   private prepare(text: string): Database.Statement {
