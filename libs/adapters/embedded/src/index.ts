@@ -11,3 +11,5 @@ export { LogDamaged } from './event-log/log-damaged';
 export type { Failpoint } from './event-log/log-file';
 export type { Recovery } from './event-log/recovery';
 export type { VerifyProgress, VerifyReport } from './event-log/verify';
+export { backupEventLog } from './event-log/backup';
+export type { BackupProgress, BackupReport } from './event-log/backup';

@@ -33,10 +33,12 @@ export const FIRST_OF_APPEND = 1;
 export const LAST_OF_APPEND = 2;
 
 const POSITION_DIGITS = 16;
+const ZEROS = Array.from({ length: POSITION_DIGITS + 1 }, (_, digits) => '0'.repeat(POSITION_DIGITS - digits));
 
 /** The port's form of a byte offset: fixed width, so that positions compare as strings. */
 export function toPosition(offset: number): Position {
-  return offset.toString().padStart(POSITION_DIGITS, '0');
+  const digits = String(offset);
+  return (ZEROS[digits.length] as string) + digits;
 }
 
 /** The byte offset that a position stands for. Throws RangeError on a string that no log of this kind has made. */

@@ -1,0 +1,7 @@
+import { appendBugs } from './append-bugs';
+import { subscriptionBugs } from './subscription-bugs';
+import { readBugs } from './read-bugs';
+import type { PlantedBug } from './planted-bug';
+
+/** Faulty event stores, each with the contract clause that must see it. */
+export const plantedEventStoreBugs: readonly PlantedBug[] = [...appendBugs, ...readBugs, ...subscriptionBugs];
