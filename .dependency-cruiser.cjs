@@ -3,7 +3,7 @@
  * Every rule has a planted violation in test/architecture/planted that must be caught.
  */
 /** Specs, and what the specs of one package share. */
-const SPEC = '(\\.spec\\.ts$|/spec-support/)';
+const SPEC = '(\\.spec(-support)?\\.ts$|/spec-support/)';
 const INDEX = '/src/index\\.ts$';
 /** External packages that only adapters, the runtime and the edges of services may know. */
 const INFRASTRUCTURE =

@@ -3,7 +3,7 @@ import tseslint from 'typescript-eslint';
 
 const packages = ['libs/**/*.ts', 'services/**/*.ts'];
 /** Specs, and what the specs of one package share. */
-const specs = ['**/*.spec.ts', '**/spec-support/**'];
+const specs = ['**/*.spec.ts', '**/*.spec-support.ts', '**/spec-support/**'];
 /** Code that decides or defines: free of clocks, randomness and floats. Edges of a service (controllers, modules, main) are not. */
 const domain = {
   files: [
@@ -13,6 +13,9 @@ const domain = {
   ],
   ignores: [...specs, '**/*.controller.ts', '**/*.module.ts'],
 };
+
+/** Code that draws figures already decided: coordinates and percentages may be fractions there. */
+const renderers = ['services/*/src/*/**/render-*.ts'];
 
 /** External packages that only adapters, the runtime and the edges of services may know. */
 const infrastructure = [
@@ -45,7 +48,10 @@ function layers(besides = []) {
     layer('type:runtime', ['type:ports', 'type:kernel', 'type:contracts']),
     layer('type:testing', ['type:testing', 'type:engine', 'type:ports', 'type:kernel', 'type:contracts']),
     layer('type:service', ['type:engine', 'type:ports', 'type:kernel', 'type:contracts', 'type:runtime']),
-    besides.length ? layer('type:composition', ['*']) : { sourceTag: 'type:composition', notDependOnLibsWithTags: ['type:testing'] },
+    layer(
+      'type:composition',
+      ['composition', 'service', 'adapter', 'runtime', 'engine', 'ports', 'contracts', 'kernel'].map((type) => `type:${type}`),
+    ),
   ];
 }
 
@@ -120,6 +126,7 @@ export default tseslint.config(
   { files: ['services/*/src/main.ts'], rules: { '@nx/enforce-module-boundaries': boundaries(['type:adapter']) } },
   { files: packages, ignores: [...specs, 'services/cli/**', '**/main.ts'], rules: { 'no-console': 'error' } },
   { ...domain, rules: { 'no-restricted-syntax': ['error', noDefaultExport, ...deterministic, ...exact] } },
+  { files: renderers, rules: { 'no-restricted-syntax': ['error', noDefaultExport, ...deterministic] } },
   {
     files: ['**/*.mjs', '**/*.cjs', '**/*.js'],
     languageOptions: { ecmaVersion: 2023 },

@@ -42,7 +42,7 @@ export function build() {
     const dist = join(folder, 'dist');
     const wanted = new Set();
     for (const file of files(src)) {
-      if (/\.spec\.ts$/.test(file)) continue;
+      if (/\.spec(-support)?\.ts$/.test(file)) continue;
       const isCode = file.endsWith('.ts');
       const target = join(dist, relative(src, file).replace(/\.ts$/, '.js'));
       wanted.add(target);
