@@ -1,6 +1,6 @@
 import { Body, Controller, Get, Post } from '@nestjs/common';
 import { CodedError } from '@regulars/kernel';
-import { type TestServer, testServer } from '../testing/test-server';
+import { type TestServer, testServer } from '../../spec-support/test-server';
 import { Allow, CurrentPrincipal, Public } from './decorators';
 import { type Principal, type Role, roles } from './principal';
 import { requireChain, requireStore, requireTerminal } from './scope';

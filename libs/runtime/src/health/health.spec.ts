@@ -1,4 +1,4 @@
-import { type TestServer, testServer } from '../testing/test-server';
+import { type TestServer, testServer } from '../../spec-support/test-server';
 import { HealthChecks } from './health-checks';
 
 describe('health', () => {

@@ -1,7 +1,7 @@
 import { Controller, Get, HttpCode, Param, Post } from '@nestjs/common';
 import { Allow } from '../access/decorators';
 import { openApiDocument } from '../openapi/open-api-document';
-import { type TestServer, testServer } from '../testing/test-server';
+import { type TestServer, testServer } from '../../spec-support/test-server';
 
 @Controller('v1')
 class ThingsController {

@@ -5,7 +5,7 @@ import { connect } from 'node:net';
 import type { Readable } from 'node:stream';
 import { Public } from '../access/decorators';
 import { NdjsonBody } from '../requests/route-config';
-import { type TestServer, testServer } from '../testing/test-server';
+import { type TestServer, testServer } from '../../spec-support/test-server';
 import { STOPPING } from '../tokens';
 
 /** What the handlers under test wait for and tell. */

@@ -1,6 +1,6 @@
 import { Controller, Get, Param } from '@nestjs/common';
 import { Allow } from '../access/decorators';
-import { type TestServer, testServer } from '../testing/test-server';
+import { type TestServer, testServer } from '../../spec-support/test-server';
 import { createRegistry, registerScraped } from './registry';
 
 @Controller('v1/customers')

@@ -3,7 +3,7 @@ import { createZodDto } from 'nestjs-zod';
 import { z } from 'zod';
 import { Allow } from '../access/decorators';
 import { NdjsonBody } from '../requests/route-config';
-import { type TestServer, testServer } from '../testing/test-server';
+import { type TestServer, testServer } from '../../spec-support/test-server';
 
 class Thing extends createZodDto(z.strictObject({ name: z.string().max(5), size: z.int().nullable() })) {}
 

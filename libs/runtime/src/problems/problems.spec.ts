@@ -5,7 +5,7 @@ import { createZodDto } from 'nestjs-zod';
 import { z } from 'zod';
 import { Public } from '../access/decorators';
 import { NdjsonBody } from '../requests/route-config';
-import { type TestServer, testServer } from '../testing/test-server';
+import { type TestServer, testServer } from '../../spec-support/test-server';
 import { codedProblem, orProblem, problem } from './problem';
 import { fieldErrors } from './schema-errors';
 
@@ -54,7 +54,6 @@ class ProblemsController {
   @Get('not-even-an-error')
   @Public()
   notAnError(): never {
-    // eslint-disable-next-line @typescript-eslint/only-throw-error
     throw undefined;
   }
 }

@@ -2,7 +2,7 @@ import { Controller, Get, Req } from '@nestjs/common';
 import type { Causation } from '@regulars/kernel';
 import type { FastifyRequest } from 'fastify';
 import { Public } from '../access/decorators';
-import { type TestServer, testServer } from '../testing/test-server';
+import { type TestServer, testServer } from '../../spec-support/test-server';
 import { causationOf, RequestCausation } from './causation';
 import { readablePattern } from './route-pattern';
 

@@ -1,6 +1,6 @@
 import type { Position, StoredEvent } from '@regulars/kernel';
 import type { DocumentCollection, DocumentStore, EventStore, Subscription } from '@regulars/ports';
-import { type Authenticator, type Principal, secretMatches } from '@regulars/runtime';
+import { type Authenticator, type CheckResult, type Principal, secretMatches } from '@regulars/runtime';
 import { accessStream, type TokenIssued, tokenIssuedV1, tokenRevokedV1 } from './events';
 import { parseToken } from './token-text';
 
@@ -37,6 +37,8 @@ export class TokenRegistry implements Authenticator {
   private readonly entries = new Map<string, Entry>();
   private subscription: Subscription | undefined;
   private sinceCheckpoint = 0;
+  private lost = false;
+  private closing = false;
   private writing: Promise<void> = Promise.resolve();
 
   private constructor(
@@ -78,15 +80,14 @@ export class TokenRegistry implements Authenticator {
     await this.apply(event);
   }
 
-  /** Settles when following ends; with an error if that ended it, after which tokens of other processes are not seen. */
-  get ended(): Promise<void> {
-    return this.subscription?.ended ?? Promise.resolve();
-  }
+  /** For the readiness of the platform: not fine once following has ended, as revocations by other processes are not seen then. */
+  readonly check = (): CheckResult => (this.lost ? { ok: false, reason: 'tokens no longer follow the event store' } : { ok: true });
 
   /** Stops following. */
   async close(): Promise<void> {
+    this.closing = true;
     await this.subscription?.close();
-    await this.writing;
+    await this.writing.catch(() => undefined);
   }
 
   private follow(after: Position | undefined): Promise<void> {
@@ -99,7 +100,8 @@ export class TokenRegistry implements Authenticator {
         },
         onCaughtUp: resolve,
       });
-      this.subscription.ended.then(resolve, reject);
+      const lost = (): void => void (this.lost = !this.closing);
+      this.subscription.ended.finally(lost).then(resolve, reject);
     });
   }
 
@@ -115,13 +117,14 @@ export class TokenRegistry implements Authenticator {
   private async apply(event: Pick<StoredEvent, 'type' | 'data' | 'occurredAt' | 'position'>): Promise<void> {
     const token = await this.tokenAfter(event);
     if (!token) return;
-    const old = this.entries.get(token.tokenId);
-    if (old && old.position >= event.position) return;
-    this.remember(token, event.position);
-    // One write after the other, so that `close` can wait for the last.
-    this.writing = this.writing.then(async () => {
+    const known = this.entries.get(token.tokenId)?.position ?? '';
+    if (known > event.position) return;
+    if (known < event.position) this.remember(token, event.position);
+    // Also what is known already is written: the write of whoever learnt it first may have failed, and the checkpoint goes past it.
+    const write = async (): Promise<void> => {
       await this.collection.write([{ id: token.tokenId, position: event.position, document: token }]);
-    });
+    };
+    this.writing = this.writing.then(write, write);
     await this.writing;
   }
 

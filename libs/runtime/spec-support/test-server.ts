@@ -1,12 +1,12 @@
 import type { Type } from '@nestjs/common';
 import type { FastifyInstance } from 'fastify';
 import { PassThrough } from 'node:stream';
-import type { Authenticator, Principal } from '../access/principal';
-import { loadConfiguration } from '../configuration/load-configuration';
-import type { ConfigurationInput } from '../configuration/settings';
-import { createHttpServer, type HttpServer } from '../http-server/create-http-server';
-import { createLogger } from '../logging/logger';
-import { createRegistry } from '../metrics/registry';
+import type { Authenticator, Principal } from '../src/access/principal';
+import { loadConfiguration } from '../src/configuration/load-configuration';
+import type { ConfigurationInput } from '../src/configuration/settings';
+import { createHttpServer, type HttpServer } from '../src/http-server/create-http-server';
+import { createLogger } from '../src/logging/logger';
+import { createRegistry } from '../src/metrics/registry';
 
 /** For specs of the edge: a server around a few controllers, what it logged, and tokens that are their principals' roles. */
 export interface TestServer extends HttpServer {
