@@ -14,3 +14,5 @@ export { pyramidTable } from './pyramid/render-table';
 export { parseScope, type Scope } from './pyramid/scope';
 export { TIERS, type Tier } from './pyramid/tiers';
 export { parseAsOf, parseWindow, type Window } from './pyramid/window';
+export { createLoyaltyTierService, type LoyaltyTierPorts, type LoyaltyTierService } from './loyalty-tier';
+export { LoyaltyTierModule } from './loyalty-tier.module';

@@ -1,0 +1,86 @@
+import type { Position } from '@regulars/kernel';
+import { busFeed, type DeadLetters, LiveProjection, type Report } from '@regulars/engine';
+import type { DocumentStore, EventBus } from '@regulars/ports';
+import { contributionProjection, LedgerVersion } from './contribution/projection';
+import type { ContributionLedger } from './contribution/ledger';
+import type { ReachFailpoint } from './contribution/ledger-files';
+import { LedgerWorkers } from './contribution/ledger-workers';
+import { topics } from './subscribes';
+
+/** How often what was applied is made durable when little comes. A restart reads again what came since. */
+const FLUSH_SECONDS = 15;
+/** How long a read waits for what was acknowledged before it; then it answers with what is there, and says how far that goes. */
+const FRESH_MS_MAX = 5_000;
+
+/** What the loyalty-tier service is built on. */
+export interface LoyaltyTierPorts {
+  readonly bus: EventBus;
+  readonly documents: DocumentStore;
+  readonly deadLetters: DeadLetters;
+  /** Folder for the ledger. */
+  readonly directory: string;
+  readonly report: Report;
+  /** Position of the last event, where one log orders everything: reads then include all that was acknowledged before them. */
+  readonly head: () => Promise<Position | undefined>;
+  /** Currency of the chain's amounts. */
+  readonly currency: () => string;
+  readonly failpoint?: ReachFailpoint | undefined;
+}
+
+/** The loyalty-tier service, ready to be put behind HTTP or any other edge. */
+export interface LoyaltyTierService {
+  /** The live ledger; ask anew for each query, since a replay may have switched. */
+  readonly ledger: () => ContributionLedger;
+  readonly currency: () => string;
+  readonly projections: readonly LiveProjection[];
+  /** Resolves when the ledger includes everything acknowledged before the call, or after five seconds. */
+  fresh(): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** Opens the ledger and starts following the bus. */
+export async function createLoyaltyTierService(ports: LoyaltyTierPorts): Promise<LoyaltyTierService> {
+  const { bus, documents, deadLetters, directory, report, head, currency, failpoint } = ports;
+  const workers = new LedgerWorkers();
+  let ledger: ContributionLedger | undefined;
+  const projection = contributionProjection({
+    directory,
+    documents,
+    workers,
+    failpoint,
+    onFault: (reason) => report('fault', { projection: 'contribution', version: '', reason }),
+    onLive: (live) => (ledger = live),
+  });
+  const contribution = await LiveProjection.open({ projection, feed: busFeed(bus, 'loyalty-tier', topics), deadLetters, report });
+  ledger = (contribution.live.content as LedgerVersion).ledger;
+  contribution.start();
+  const flushing = setInterval(() => {
+    contribution.live.content.flush().catch((error: unknown) => {
+      report('fault', { projection: 'contribution', version: contribution.live.content.version, reason: String(error) });
+    });
+  }, FLUSH_SECONDS * 1_000);
+  flushing.unref();
+  return {
+    ledger: () => ledger as ContributionLedger,
+    currency,
+    projections: [contribution as unknown as LiveProjection],
+    fresh: () => reachedWithin(contribution as unknown as LiveProjection, head, FRESH_MS_MAX),
+    async close() {
+      clearInterval(flushing);
+      await contribution.close();
+      await workers.close();
+    },
+  };
+}
+
+async function reachedWithin(projection: LiveProjection, head: LoyaltyTierPorts['head'], milliseconds: number): Promise<void> {
+  const position = await head();
+  if (position === undefined) return;
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<void>((resolve) => {
+    timer = setTimeout(resolve, milliseconds);
+  });
+  // A projector that is stopped for a switch is no reason to refuse the read.
+  await Promise.race([projection.live.reached(position).catch(() => undefined), late]);
+  clearTimeout(timer);
+}
