@@ -63,6 +63,11 @@ export const errorCodes = {
     whatToDo: 'Register the store; what waits for it in quarantine is then taken by itself.',
   },
   'store.conflict': { status: 409, title: 'The store is registered with other facts', whatToDo: 'Change the store, or use another id.' },
+  'store.currency': {
+    status: 409,
+    title: 'A chain sells in one currency',
+    whatToDo: 'Register the store with the currency of the other stores, or run a chain of its own for it.',
+  },
   'store.not-open': {
     status: 422,
     title: 'The store was not open on that day',

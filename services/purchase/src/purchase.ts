@@ -96,7 +96,7 @@ export async function createPurchaseService(ports: PurchasePorts): Promise<Purch
     clock,
     intake,
     stores,
-    storeRegistry: { chain, eventStore, reached: (position) => storesLive.live.reached(position) },
+    storeRegistry: { chain, eventStore, stores, reached: (position) => storesLive.live.reached(position) },
     quarantine,
     projections: projections as unknown as readonly LiveProjection[],
     quarantineEntries,

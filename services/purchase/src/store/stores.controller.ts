@@ -35,7 +35,7 @@ const facts = {
     .string()
     .regex(/^[A-Z]{3}$/)
     .optional()
-    .describe('ISO 4217; default: the currency of the chain'),
+    .describe('ISO 4217; default: the currency of the other stores, else the configured one'),
   opened: z.iso.date().nullable().optional().describe('First day it sells'),
   closed: z.iso.date().nullable().optional().describe('First day it no longer sells'),
 };
@@ -116,7 +116,8 @@ export class StoresController {
   }
 
   private complete(store: string, { currency, opened, closed, ...given }: ChangeStore): Store {
-    const already = this.service.stores.get(store)?.currency;
+    const { stores } = this.service;
+    const already = (stores.get(store) ?? stores.list()[0])?.currency;
     return {
       store,
       ...given,

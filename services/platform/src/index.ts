@@ -1,0 +1,1 @@
+export { type Platform, PLATFORM_FILE, type PlatformOptions, startPlatform } from './start-platform';

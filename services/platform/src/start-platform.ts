@@ -1,0 +1,225 @@
+import { randomUUID } from 'node:crypto';
+import { mkdir, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { type EventLog, openEventLog, openLogBus, openReadModels } from '@regulars/adapter-embedded';
+import { DeadLetters, type LiveProjection, Replays, type Report } from '@regulars/engine';
+import type { Clock } from '@regulars/kernel';
+import { createLoyaltyTierService, LoyaltyTierModule, type LoyaltyTierService } from '@regulars/loyalty-tier';
+import type { DocumentStore } from '@regulars/ports';
+import { createPurchaseService, PurchaseModule, purchasePublishes, type PurchaseService } from '@regulars/purchase';
+import {
+  componentLogger,
+  type Configuration,
+  type ConfigurationInput,
+  createHttpServer,
+  createLogger,
+  createRegistry,
+  HealthChecks,
+  loadConfiguration,
+  type Logger,
+  shutdownOrder,
+  systemClock,
+} from '@regulars/runtime';
+import { type AccessContext } from './access/handle-access';
+import { ensureAdministrator } from './access/administrator';
+import { TokenRegistry } from './access/token-registry';
+import { ACCESS, TokensController } from './access/tokens.controller';
+import { registerPlatformMetrics } from './operations/metrics';
+import { logBytes, Operations } from './operations/operations';
+import { OPERATIONS, OperationsController } from './operations/operations.controller';
+import { PLATFORM_VERSION } from './version';
+
+/** How to start the platform in this process. */
+export interface PlatformOptions {
+  readonly dataDir: string;
+  /** 0 takes a free one; default from the configuration (7171). */
+  readonly port?: number | undefined;
+  readonly host?: string | undefined;
+  /** Further settings, over file and environment. */
+  readonly configuration?: ConfigurationInput | undefined;
+  /** Settings file; default `regulars.yaml` in the data directory. */
+  readonly configurationFile?: string | undefined;
+  /** Default: the process's own. */
+  readonly environment?: Readonly<Record<string, string | undefined>> | undefined;
+  /** Logs errors only. */
+  readonly quiet?: boolean | undefined;
+  readonly logger?: Logger | undefined;
+  /** Default: the machine's clock. */
+  readonly clock?: Clock | undefined;
+  /** Told the names of the moments at which tests kill the process. */
+  readonly failpoint?: ((name: string) => void) | undefined;
+}
+
+/** A platform that runs. */
+export interface Platform {
+  readonly url: string;
+  readonly adminToken: string;
+  readonly configuration: Configuration;
+  readonly purchase: PurchaseService;
+  readonly loyaltyTier: LoyaltyTierService;
+  readonly eventLog: EventLog;
+  /** Stops in order: no new requests, those under way finish, projections, stores. Safe to call twice. */
+  close(): Promise<void>;
+}
+
+/** Name of the file in the data directory that says where a running platform answers. */
+export const PLATFORM_FILE = 'platform.json';
+
+/**
+ * Starts all services on one runtime over embedded stores. Rejects with `ConfigurationError`, `DirectoryLocked`, `LogDamaged` or
+ * `ReadModelsDamaged`, each saying what to do. Installs no signal handlers.
+ */
+export async function startPlatform(options: PlatformOptions): Promise<Platform> {
+  const { dataDir, clock = systemClock, failpoint } = options;
+  const configuration = loadConfiguration({
+    environment: options.environment ?? process.env,
+    file: options.configurationFile,
+    ignoredVariables: ['REGULARS_FAILPOINT', 'REGULARS_SHARED_DATA'],
+    overrides: withOverrides(options),
+  });
+  const logger = options.logger ?? createLogger({ level: configuration.logging.level, quiet: options.quiet });
+  await mkdir(dataDir, { recursive: true });
+  const startedAt = new Date(clock.now()).toISOString();
+  const closers: { name: string; run: () => Promise<void> | void }[] = [];
+  const closeAll = shutdownOrderOf(closers, configuration, logger);
+  try {
+    const eventLog = await openEventLog({ directory: join(dataDir, 'event-log'), clock, failpoint });
+    closers.unshift({ name: 'event log', run: () => eventLog.close() });
+    reportRecovery(eventLog, logger);
+    const documents = await openReadModels({ file: join(dataDir, 'read-models.db'), failpoint });
+    closers.unshift({ name: 'read models', run: () => documents.close() });
+
+    const services = await openServices({ configuration, dataDir, clock, eventLog, documents, logger, failpoint });
+    closers.unshift({ name: 'services', run: () => services.close() });
+    const { purchase, loyaltyTier, projections, deadLetters, replays } = services;
+
+    const registry = await TokenRegistry.open({ events: eventLog, documents });
+    closers.unshift({ name: 'access', run: () => registry.close() });
+    const access: AccessContext = { events: eventLog, registry, chain: configuration.chain.id };
+    const adminToken = await ensureAdministrator({ dataDir, context: access, clock, causation: { correlationId: 'platform-start' } });
+
+    const parts = { chain: configuration.chain.id, version: PLATFORM_VERSION, startedAt, clock, eventLog, ...services };
+    const operations = new Operations({ ...parts, projections, deadLetters, replays });
+    const metrics = createRegistry();
+    registerPlatformMetrics(metrics, { eventLog, purchase, loyaltyTier, deadLetters, operations }, services.knownHead);
+    const health = new HealthChecks();
+    for (const projection of projections) registerHealth(health, projection);
+
+    const server = await createHttpServer({
+      modules: [PurchaseModule.with(purchase), LoyaltyTierModule.with(loyaltyTier)],
+      controllers: [TokensController, OperationsController],
+      providers: [
+        { provide: ACCESS, useValue: access },
+        { provide: OPERATIONS, useValue: operations },
+      ],
+      configuration,
+      authenticator: registry,
+      logger,
+      registry: metrics,
+      health,
+      clock,
+      version: PLATFORM_VERSION,
+    });
+    closers.unshift({ name: 'requests', run: () => server.close() });
+    const url = await server.listen();
+    const file = join(dataDir, PLATFORM_FILE);
+    await writeFile(file, `${JSON.stringify({ url, pid: process.pid, startedAt })}\n`);
+    closers.unshift({ name: 'address file', run: () => rm(file, { force: true }) });
+    logger.info({ port: Number(new URL(url).port), version: PLATFORM_VERSION }, 'platform is ready');
+    return { url, adminToken, configuration, purchase, loyaltyTier, eventLog, close: closeAll };
+  } catch (error) {
+    await closeAll();
+    throw error;
+  }
+}
+
+interface ServicesOptions {
+  readonly configuration: Configuration;
+  readonly dataDir: string;
+  readonly clock: Clock;
+  readonly eventLog: EventLog;
+  readonly documents: DocumentStore;
+  readonly logger: Logger;
+  readonly failpoint?: ((name: string) => void) | undefined;
+}
+
+/** The services over their ports, with what operations need of them. */
+async function openServices({ configuration, dataDir, clock, eventLog, documents, logger, failpoint }: ServicesOptions) {
+  const chain = configuration.chain.id;
+  const log = componentLogger(logger, 'projections');
+  const report: Report = (event, facts) =>
+    log.error({ event, ...facts }, event === 'parked' ? 'an item was parked' : 'a projection has a fault');
+  const deadLetters = await DeadLetters.open(documents, clock);
+  const { claimWindowDays, futureToleranceMinutes } = configuration.intake;
+  const purchase = await createPurchaseService({
+    chain,
+    eventStore: eventLog,
+    documents,
+    deadLetters,
+    clock,
+    claimWindowDays,
+    futureToleranceMs: futureToleranceMinutes * 60_000,
+    report,
+    failpoint,
+  });
+  let known: string | undefined;
+  const head = async () => (known = await eventLog.head());
+  const loyaltyTier = await createLoyaltyTierService({
+    bus: openLogBus({ eventStore: eventLog, publishers: [purchasePublishes], chain }),
+    documents,
+    deadLetters,
+    directory: join(dataDir, 'ledger'),
+    report,
+    head,
+    currency: () => purchase.stores.list()[0]?.currency ?? configuration.chain.currency,
+    failpoint,
+  });
+  const projections: readonly LiveProjection[] = [...purchase.projections, ...loyaltyTier.projections];
+  const replays = await Replays.open({ documents, projections, clock, newId: randomUUID, measure: logBytes, head, failpoint });
+  return {
+    purchase,
+    loyaltyTier,
+    projections,
+    deadLetters,
+    replays,
+    knownHead: () => known,
+    async close() {
+      await replays.close();
+      await purchase.close();
+      await loyaltyTier.close();
+    },
+  };
+}
+
+function withOverrides({ dataDir, host, port, configuration }: PlatformOptions): ConfigurationInput {
+  return {
+    ...configuration,
+    dataDir,
+    http: { ...configuration?.http, ...(host === undefined ? {} : { host }), ...(port === undefined ? {} : { port }) },
+  };
+}
+
+function reportRecovery(eventLog: EventLog, logger: Logger): void {
+  const { cutBytes, atPosition, keptIn, snapshotIgnored } = eventLog.recovery;
+  if (cutBytes > 0)
+    logger.warn({ cutBytes, atPosition, keptIn }, 'an unfinished write at the end of the event log was cut off and kept aside');
+  if (snapshotIgnored) logger.warn({ reason: snapshotIgnored }, 'the snapshot of the stream heads was not used');
+}
+
+function registerHealth(health: HealthChecks, projection: LiveProjection): void {
+  health.register(`projection ${projection.name}`, () => {
+    const { fault } = projection.live.status();
+    return fault === undefined ? { ok: true } : { ok: false, reason: 'it cannot take events in; see the log' };
+  });
+}
+
+/** Steps are added in front while the platform starts, so that it stops in the reverse order. */
+function shutdownOrderOf(closers: { name: string; run: () => Promise<void> | void }[], configuration: Configuration, logger: Logger) {
+  const deadlineSeconds = configuration.shutdown.deadlineSeconds + 5;
+  let closing: Promise<void> | undefined;
+  return () =>
+    (closing ??= shutdownOrder(
+      closers.map((step) => ({ ...step, deadlineSeconds })),
+      logger,
+    )().then(() => undefined));
+}
