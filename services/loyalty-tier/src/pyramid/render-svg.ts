@@ -3,12 +3,12 @@ import type { Pyramid, PyramidGroup } from './pyramid';
 import type { Tier } from './tiers';
 
 const WIDTH = 1_000;
-const HEIGHT = 560;
+const HEIGHT = 540;
 /** Centres of the two pyramids, and the width that 100 % would have. */
 const HEADS_X = 270;
 const AMOUNT_X = 730;
-const FULL_WIDTH = 400;
-const FIRST_ROW_Y = 132;
+const FULL_WIDTH = 360;
+const FIRST_ROW_Y = 134;
 const ROW_HEIGHT = 84;
 const BAR_HEIGHT = 40;
 const INK = '#1f2933';
