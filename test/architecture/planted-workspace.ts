@@ -16,6 +16,12 @@ const CONFIGURATION = [
 ];
 const LONG_FILE_LINES = 251;
 
+interface Manifest {
+  name: string;
+  dependencies: Record<string, string>;
+  devDependencies?: Record<string, string>;
+}
+
 /** The files below a folder, relative to it, with forward slashes. */
 function filesBelow(folder: string): string[] {
   return readdirSync(folder, { recursive: true, withFileTypes: true })
@@ -58,14 +64,15 @@ export function plantedWorkspace(): { folder: string; planted: string[] } {
   for (const file of CONFIGURATION) cpSync(join(ROOT, file), join(folder, file));
   const packages = new Map<string, string>();
   for (const path of packageFolders()) {
-    const manifest = JSON.parse(readFileSync(join(ROOT, path, 'package.json'), 'utf8')) as { name: string; dependencies: object };
-    const dependencies = Object.fromEntries(Object.entries(manifest.dependencies).filter(([name]) => !name.startsWith('@regulars/')));
+    const manifest = JSON.parse(readFileSync(join(ROOT, path, 'package.json'), 'utf8')) as Manifest;
+    const { dependencies, devDependencies: _specsOnly, ...facts } = manifest;
+    const external = Object.fromEntries(Object.entries(dependencies).filter(([name]) => !name.startsWith('@regulars/')));
     packages.set(manifest.name, path);
     mkdirSync(join(folder, path, 'src'), { recursive: true });
-    writeFileSync(join(folder, path, 'package.json'), JSON.stringify({ ...manifest, dependencies }));
+    writeFileSync(join(folder, path, 'package.json'), JSON.stringify({ ...facts, dependencies: external }));
     writeFileSync(join(folder, path, 'src', 'index.ts'), 'export const door = 1;\n');
   }
-  const root = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as { dependencies: object };
+  const root = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as Manifest;
   const dependencies = { ...root.dependencies, ...Object.fromEntries([...packages.keys()].map((name) => [name, '0.1.0'])) };
   writeFileSync(join(folder, 'package.json'), JSON.stringify({ ...root, dependencies }));
   linkModules(folder, packages);
