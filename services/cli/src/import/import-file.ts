@@ -9,7 +9,7 @@ import { LineMapper } from './mapping/line-mapper';
 import type { LoadedMapping } from './mapping/load-mapping';
 import { checkState, fingerprintOf, readState, writeState, type Fingerprint, type ImportState } from './progress/import-state';
 import { RejectedFile } from './progress/rejected-file';
-import { noCounts, ResumeLedger, type ImportCounts } from './progress/resume-ledger';
+import { noCounts, ResumeLedger, type ImportCounts, type Progress } from './progress/resume-ledger';
 import { summarise, type ImportSummary } from './progress/summary';
 import { ReceiptAssembler } from './receipts/receipt-assembler';
 import type { Receipt } from './receipts/receipt';
@@ -78,7 +78,7 @@ export async function importFile(job: ImportJob): Promise<ImportSummary> {
 }
 
 async function startState(job: ImportJob, file: Fingerprint, restart: boolean): Promise<ImportState> {
-  const fresh: ImportState = { version: 1, file, mapping: job.mapping.hash, finished: false, counts: noCounts };
+  const fresh: ImportState = { version: 1, file, mapping: job.mapping.hash, finished: false, counts: noCounts, after: 0, ahead: [] };
   if (!job.api) return fresh;
   if (restart) await rm(job.statePath, { force: true });
   const kept = readState(job.statePath);
@@ -125,7 +125,7 @@ class ImportRun {
     private readonly from: ImportState,
   ) {
     this.totalBytes = statSync(job.file).size;
-    this.ledger = new ResumeLedger(from.counts, from.sample);
+    this.ledger = new ResumeLedger(from);
     if (job.api) {
       this.sender = new ReceiptSender(job.api, job.concurrency, (receipt, { outcome, code, detail }) => {
         this.answers++;
@@ -151,7 +151,7 @@ class ImportRun {
 
   private async readAll(): Promise<void> {
     const reader = await CsvReader.open(this.job.file, this.job.mapping.mapping);
-    let skip = this.from.counts.lines;
+    let skip = this.from.after;
     for await (const block of reader.blocks()) {
       if (this.job.signal.aborted) {
         this.interrupted = true;
@@ -164,7 +164,7 @@ class ImportRun {
       this.assembler ??= await this.begin(reader.columns ?? [], block, skip);
       this.assembler.take(block, skip);
       skip = 0;
-      this.ledger.upTo(this.assembler.records, this.assembler.tally);
+      this.ledger.advance();
       if (this.ledger.size > MAX_RECEIPTS_BEHIND) this.assembler.finish();
       await this.sender?.room();
       await this.keepUp(reader);
@@ -175,14 +175,15 @@ class ImportRun {
   private async begin(columns: readonly string[], block: RecordBlock, skip: number): Promise<ReceiptAssembler> {
     const { mapping } = this.job.mapping;
     const mapper = new LineMapper(mapping, columns);
-    const isNew = this.from.counts.lines === 0;
+    const isNew = this.from.after === 0 && this.from.ahead.length === 0;
     if (this.job.api) this.rejected = await RejectedFile.open(this.job.rejectedPath, isNew ? 0 : block.raw(skip).line);
     const events = {
       opened: (receipt: Receipt) => this.ledger.opened(receipt),
       closed: (receipt: Receipt) => this.send(receipt),
       rejected: (line: number, raw: string, reason: string) => this.refuse({ line, outcome: 'rejected', code: '', reason, raw }),
+      passed: (passing: RecordBlock, place: number) => this.rejected?.keep(passing.raw(place).line),
     };
-    return new ReceiptAssembler(mapper, mapping.receipts, events, this.from.counts.lines);
+    return new ReceiptAssembler(mapper, mapping.receipts, events, this.from);
   }
 
   private send(receipt: Receipt): void {
@@ -195,11 +196,9 @@ class ImportRun {
   }
 
   private settle(receipt: Receipt, outcome: NonNullable<Receipt['outcome']>, code = '', reason = ''): void {
-    receipt.outcome = outcome;
     if (outcome === 'quarantined')
       for (const raw of receipt.release()) this.refuse({ line: raw.line, outcome, code, reason, raw: raw.text });
-    receipt.settled = true;
-    receipt.forget();
+    receipt.settle(outcome);
   }
 
   private refuse(line: Parameters<RejectedFile['add']>[0]): void {
@@ -222,10 +221,23 @@ class ImportRun {
   /** Writes down how far everything is settled. What was rejected is on the disk before the state that counts it. */
   private async save(finished: boolean): Promise<ImportCounts> {
     const { assembler, from, job } = this;
-    const counts = assembler ? this.ledger.upTo(assembler.records, assembler.tally) : from.counts;
+    const progress: Progress = assembler ? this.ledger.progress(assembler.records, assembler.tally) : from;
+    const { after, ahead, counts, sample } = progress;
+    if (finished && assembler && (counts.lines !== assembler.records || ahead.length > 0)) {
+      throw new Error(`${assembler.records} lines were read, but only ${counts.lines} are accounted for`);
+    }
     if (!job.api) return counts;
     this.rejected?.flush();
-    await writeState(job.statePath, { ...from, file: this.file, finished, counts, sample: this.ledger.sample });
+    await writeState(job.statePath, {
+      version: 1,
+      file: this.file,
+      mapping: job.mapping.hash,
+      finished,
+      counts,
+      after,
+      ahead: [...ahead],
+      sample,
+    });
     return counts;
   }
 }

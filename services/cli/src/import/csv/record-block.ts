@@ -19,7 +19,7 @@ export const MAX_RECORD_CHARS = 64 * 1024;
 
 /** Some records of a file, parsed together. Where each begins is worked out only if somebody asks. */
 export class RecordBlock {
-  private offsets: readonly number[] | undefined;
+  private places: readonly Place[] | undefined;
 
   constructor(
     /** Fields of each record; of a flawed one whatever could be read. */
@@ -29,10 +29,8 @@ export class RecordBlock {
     private readonly text: string,
     private readonly firstLine: number,
     private readonly format: CsvFormat,
-    offsets?: readonly number[],
-  ) {
-    this.offsets = offsets;
-  }
+    private readonly offsets?: readonly number[],
+  ) {}
 
   /** Lets go of the fields, once they are used; the text stays for `raw`. */
   forgetFields(): void {
@@ -41,12 +39,26 @@ export class RecordBlock {
 
   /** A record as it stands in the file, with the number of its first line (from 1). */
   raw(place: number): { readonly line: number; readonly text: string } {
-    this.offsets ??= parseCarefully(this.text, this.format, () => false).offsets;
-    const start = this.offsets[place] ?? 0;
-    const end = this.offsets[place + 1] ?? this.text.length;
-    const text = this.text.slice(start, end);
-    return { line: this.firstLine + countLines(this.text.slice(0, start), this.format.newline), text: text.replace(/[\r\n]+$/, '') };
+    this.places ??= this.findPlaces();
+    const { offset: start, line } = this.places[place] as Place;
+    const text = this.text.slice(start, this.places[place + 1]?.offset ?? this.text.length);
+    return { line, text: text.replace(/[\r\n]+$/, '') };
   }
+
+  private findPlaces(): readonly Place[] {
+    const offsets = this.offsets ?? parseCarefully(this.text, this.format, () => false).offsets;
+    let line = this.firstLine;
+    return offsets.map((offset, place) => {
+      if (place > 0) line += countLines(this.text.slice(offsets[place - 1], offset), this.format.newline);
+      return { offset, line };
+    });
+  }
+}
+
+/** Where a record begins: in its block's text, and as a line of the file. */
+interface Place {
+  readonly offset: number;
+  readonly line: number;
 }
 
 /** Newlines in a text. */

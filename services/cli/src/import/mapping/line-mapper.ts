@@ -50,7 +50,8 @@ export class LineMapper {
     private readonly mapping: Mapping,
     columns: readonly string[],
   ) {
-    const place = columnPlaces(columns);
+    const missing = new Set<string>();
+    const place = columnPlaces(columns, missing);
     const { columns: from, constants, formats } = mapping;
     this.empty = new Set(['', ...formats.empty]);
     this.number = decimalReader(formats);
@@ -90,6 +91,16 @@ export class LineMapper {
     this.ruleNames = mapping.exclude.map((rule) => rule.name);
     this.isBack = mapping.returns && mapping.returns.when !== 'negative quantity' ? test(mapping.returns.when) : undefined;
     this.original = mapping.returns?.original && this.originalReader(mapping.returns.original, place);
+    if (missing.size > 0) {
+      throw new CliError(
+        exitCodes.failed,
+        'The mapping does not fit the file',
+        `It has ${[...missing].join(', ')}. Its columns: ${columns.join(', ')}`,
+        {
+          whatToDo: 'Correct `columns` in the mapping, or delimiter and quote where the columns above look glued together.',
+        },
+      );
+    }
   }
 
   /** The number of the first rule that excludes the line, or -1. */
@@ -277,15 +288,12 @@ function signReason(back: boolean, negative: boolean): string {
   return `the quantity is ${negative ? 'negative' : 'positive'} on a return; returns.quantities in the mapping says otherwise`;
 }
 
-function columnPlaces(columns: readonly string[]): ColumnPlace {
+/** Finds columns by name. `missing` collects what is not there exactly once, so that all can be named together. */
+function columnPlaces(columns: readonly string[], missing: Set<string>): ColumnPlace {
   return (column) => {
     const at = columns.indexOf(column);
-    if (at === -1 || columns.indexOf(column, at + 1) !== -1) {
-      const fault = at === -1 ? 'has no column' : 'has more than one column';
-      throw new CliError(exitCodes.failed, `The file ${fault} "${column}"`, `It has: ${columns.join(', ')}`, {
-        whatToDo: 'Correct `columns` in the mapping, or delimiter and quote where the columns above look glued together.',
-      });
-    }
+    if (at === -1) missing.add(`no column "${column}"`);
+    else if (columns.includes(column, at + 1)) missing.add(`more than one column "${column}"`);
     return at;
   };
 }

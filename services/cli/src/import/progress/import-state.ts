@@ -10,6 +10,8 @@ const fingerprint = z.strictObject({ bytes: z.int(), head: z.string(), tail: z.s
 /** Tells one file from another without reading all of it: size and hashes of its head and tail. */
 export type Fingerprint = z.infer<typeof fingerprint>;
 
+const key = { store: z.string(), terminal: z.string(), receipt: z.string() };
+
 const importState = z.strictObject({
   version: z.literal(1),
   file: fingerprint,
@@ -26,9 +28,11 @@ const importState = z.strictObject({
     rejectedLines: z.int(),
     excluded: z.record(z.string(), z.int()),
   }),
-  sample: z.strictObject({ store: z.string(), terminal: z.string(), receipt: z.string() }).optional(),
+  after: z.int(),
+  ahead: z.array(z.strictObject({ ...key, last: z.int() })).max(10_000),
+  sample: z.strictObject(key).optional(),
 });
-/** How far an import has come: everything up to `counts.lines` is settled for good. */
+/** How far an import has come: all lines up to `after` are settled for good, and some beyond it. */
 export type ImportState = z.infer<typeof importState>;
 
 /** Fingerprint of a file. */

@@ -3,6 +3,7 @@ import { pipeline } from 'node:stream/promises';
 import Papa from 'papaparse';
 
 const HEADER = 'line,outcome,code,reason,raw\n';
+const COLUMNS = 5;
 const BUFFER_CHARS = 64 * 1024;
 
 /** Why a line was not taken: rejected by the mapping, or quarantined by the platform. */
@@ -20,6 +21,8 @@ export class RejectedFile {
   lines = 0;
   private descriptor: number | undefined;
   private buffered = '';
+  /** Rows of an earlier run about lines that are mostly read again; no more than were under way when it stopped. */
+  private earlier = new Map<number, string>();
 
   private constructor(private readonly path: string) {}
 
@@ -28,8 +31,15 @@ export class RejectedFile {
     const file = new RejectedFile(path);
     if (!existsSync(path)) return file;
     if (firstLine <= 1) rmSync(path);
-    else await keepBefore(path, firstLine);
+    else file.earlier = await keepBefore(path, firstLine);
     return file;
+  }
+
+  /** Keeps what an earlier run wrote about a line that is not read again. */
+  keep(line: number): void {
+    const row = this.earlier.get(line);
+    if (row !== undefined) this.buffered += row;
+    this.earlier.delete(line);
   }
 
   add({ line, outcome, code, reason, raw }: RejectedLine): void {
@@ -61,15 +71,22 @@ export class RejectedFile {
 
 const field = (text: string) => (/[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text);
 
-async function keepBefore(path: string, firstLine: number): Promise<void> {
+/** Leaves in the file what is about lines before `firstLine`; returns the other whole rows. */
+async function keepBefore(path: string, firstLine: number): Promise<Map<number, string>> {
   const kept = `${path}.next`;
+  const others = new Map<number, string>();
   const rows = createReadStream(path, 'utf8').pipe(Papa.parse(Papa.NODE_STREAM_INPUT, { newline: '\n' }));
   await pipeline(
     rows,
     async function* (source: AsyncIterable<string[]>) {
-      for await (const row of source) if (row[0] === 'line' || Number(row[0]) < firstLine) yield `${row.map(field).join(',')}\n`;
+      for await (const row of source) {
+        const text = `${row.map(field).join(',')}\n`;
+        if (row[0] === 'line' || Number(row[0]) < firstLine) yield text;
+        else if (row.length === COLUMNS) others.set(Number(row[0]), text);
+      }
     },
     createWriteStream(kept, { mode: 0o600 }),
   );
   renameSync(kept, path);
+  return others;
 }

@@ -1,3 +1,4 @@
+import type { ReceiptKeyText } from '../mapping/line-mapper';
 import type { Receipt } from '../receipts/receipt';
 
 /** Lines set aside while reading, without ever being part of a receipt. */
@@ -6,7 +7,7 @@ export interface LineTally {
   readonly rejectedLines: number;
 }
 
-/** What an import has done with the lines up to one of them. */
+/** What an import has done; `lines` are all that are settled, wherever they lie. */
 export interface ImportCounts extends LineTally {
   readonly lines: number;
   readonly linesInReceipts: number;
@@ -17,7 +18,7 @@ export interface ImportCounts extends LineTally {
   readonly quarantinedLines: number;
 }
 
-type ReceiptSums = Omit<ImportCounts, 'lines' | 'excluded' | 'rejectedLines'>;
+type ReceiptSums = { -readonly [Name in keyof Omit<ImportCounts, 'lines' | 'excluded' | 'rejectedLines'>]: number };
 
 export const noCounts: ImportCounts = {
   lines: 0,
@@ -31,33 +32,45 @@ export const noCounts: ImportCounts = {
   excluded: {},
 };
 
+/** Where reading goes on: after a line, but without the later lines of receipts that are settled already. */
+export interface ReadingPlace {
+  /** All lines up to this one are settled. */
+  readonly after: number;
+  /** Settled receipts with lines beyond it, each with the number of its last line. */
+  readonly ahead: readonly (ReceiptKeyText & { readonly last: number })[];
+}
+
+/** What is settled, and where to go on. */
+export interface Progress extends ReadingPlace {
+  readonly counts: ImportCounts;
+  /** A sale that is known to be recorded: by it a later run tells whether it talks to the same platform. */
+  readonly sample?: ReceiptKeyText | undefined;
+}
+
 /**
- * Knows up to which line everything is settled. Receipts may be interleaved and are answered in any order; a line is a
- * safe place to go on from only if no receipt has lines on both sides of it, and all receipts before it are answered.
+ * Knows what is settled. Receipts may be interleaved and are answered in any order; reading can go on before the first
+ * line of the first receipt that is not answered, if the lines of answered ones that lie beyond are then left out. No more
+ * receipts can lie across a line than were open at it, so there are few of those.
  */
 export class ResumeLedger {
-  /** Receipts in the order of their first lines; those before `head` are settled and gone. */
+  /** Receipts in the order of their first lines; those before `head` are settled and counted. */
   private receipts: Receipt[] = [];
   private head = 0;
-  /** Last line of all receipts that are gone. */
-  private reach: number;
+  /** Counted receipts that may have lines after the place to go on from. */
+  private across: Receipt[] = [];
   private sums: ReceiptSums;
   private rejectedInReceipts = 0;
   private readonly base: LineTally;
-  private safe: ImportCounts;
-  /** A sale that is known to be recorded: by it a later run tells whether it talks to the same platform. */
-  sample: Receipt['key'] | undefined;
+  private sample: ReceiptKeyText | undefined;
 
-  constructor(from: ImportCounts, sample?: Receipt['key']) {
-    const { lines, excluded, rejectedLines, ...sums } = from;
+  constructor(private readonly from: Progress) {
+    const { lines: _, excluded, rejectedLines, ...sums } = from.counts;
     this.sums = sums;
     this.base = { excluded, rejectedLines };
-    this.safe = from;
-    this.reach = lines;
-    this.sample = sample;
+    this.sample = from.sample;
   }
 
-  /** Receipts opened and not yet passed. */
+  /** Receipts that wait for an answer, or for one before them. */
   get size(): number {
     return this.receipts.length - this.head;
   }
@@ -66,48 +79,55 @@ export class ResumeLedger {
     this.receipts.push(receipt);
   }
 
-  /** Counts of everything up to the safe line. `read` and `tally` say how far reading has come. */
-  upTo(read: number, tally: LineTally): ImportCounts {
-    let cut: (() => ImportCounts) | undefined;
-    for (let next = this.receipts[this.head]; next?.settled; next = this.receipts[this.head]) {
-      this.pass(next);
-      this.head++;
-      const following = this.receipts[this.head];
-      if (following && following.first > this.reach) {
-        const { sums, rejectedInReceipts } = this;
-        cut = () => this.counts(following.first - 1, following.before, sums, rejectedInReceipts);
-      }
-    }
-    if (cut) this.safe = cut();
-    if (this.head > 4096) {
+  /** Counts what has been settled since the last call. */
+  advance(): void {
+    for (let next = this.receipts[this.head]; next?.settled; next = this.receipts[++this.head]) this.count(next);
+    if (this.head > 4096 || this.size === 0) {
       this.receipts = this.receipts.slice(this.head);
       this.head = 0;
     }
-    if (this.size === 0) this.safe = this.counts(read, tally, this.sums, this.rejectedInReceipts);
-    return this.safe;
+    const after = (this.receipts[this.head]?.first ?? Infinity) - 1;
+    this.across = this.across.filter(({ last }) => last > after);
   }
 
-  private pass(receipt: Receipt): void {
-    this.reach = Math.max(this.reach, receipt.last);
+  /** What is settled now. `read` and `tally` say how far reading has come. */
+  progress(read: number, tally: LineTally): Progress {
+    this.advance();
+    const next = this.receipts[this.head];
+    const after = next ? next.first - 1 : read;
+    const ahead = this.across.map(({ name, last }) => ({ ...keyOfName(name), last }));
+    const earlier = this.from.ahead.filter(({ last }) => last > after);
+    return { after, ahead: [...earlier, ...ahead], counts: this.counts(next ? next.before : tally), sample: this.sample };
+  }
+
+  private count(receipt: Receipt): void {
+    if (receipt.last > receipt.first) this.across.push(receipt);
     const { outcome, records } = receipt;
     if (outcome === 'rejected') {
       this.rejectedInReceipts += records;
       return;
     }
-    this.sums = {
-      linesInReceipts: this.sums.linesInReceipts + records,
-      receipts: this.sums.receipts + 1,
-      accepted: this.sums.accepted + Number(outcome === 'accepted'),
-      duplicate: this.sums.duplicate + Number(outcome === 'duplicate'),
-      quarantined: this.sums.quarantined + Number(outcome === 'quarantined'),
-      quarantinedLines: this.sums.quarantinedLines + (outcome === 'quarantined' ? records : 0),
-    };
-    if (outcome !== 'quarantined' && receipt.isSale) this.sample = receipt.key;
+    const { sums } = this;
+    sums.linesInReceipts += records;
+    sums.receipts++;
+    if (outcome === 'accepted') sums.accepted++;
+    if (outcome === 'duplicate') sums.duplicate++;
+    if (outcome === 'quarantined') {
+      sums.quarantined++;
+      sums.quarantinedLines += records;
+    } else if (receipt.isSale) this.sample = receipt.key;
   }
 
-  private counts(lines: number, tally: LineTally, sums: ReceiptSums, rejectedInReceipts: number): ImportCounts {
+  private counts(tally: LineTally): ImportCounts {
     const excluded: Record<string, number> = { ...this.base.excluded };
     for (const [rule, count] of Object.entries(tally.excluded)) excluded[rule] = (excluded[rule] ?? 0) + count;
-    return { ...sums, lines, excluded, rejectedLines: this.base.rejectedLines + tally.rejectedLines + rejectedInReceipts };
+    const rejectedLines = this.base.rejectedLines + tally.rejectedLines + this.rejectedInReceipts;
+    const excludedLines = Object.values(excluded).reduce((sum, count) => sum + count, 0);
+    return { ...this.sums, lines: this.sums.linesInReceipts + excludedLines + rejectedLines, excluded, rejectedLines };
   }
+}
+
+function keyOfName(name: string): ReceiptKeyText {
+  const [store = '', terminal = '', receipt = ''] = name.split('\u001f');
+  return { store, terminal, receipt };
 }

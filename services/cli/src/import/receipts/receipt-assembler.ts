@@ -2,8 +2,8 @@ import { EMPTY_LINE, type RecordBlock } from '../csv/record-block';
 import { Flaw } from '../mapping/flaw';
 import { LineMapper, type ReceiptKeyText } from '../mapping/line-mapper';
 import type { Mapping } from '../mapping/mapping-schema';
-import type { LineTally } from '../progress/resume-ledger';
-import { MAX_LINES, Receipt } from './receipt';
+import type { LineTally, ReadingPlace } from '../progress/resume-ledger';
+import { MAX_LINES, nameOf, Receipt } from './receipt';
 
 /** Name under which empty lines are counted among the excluded. */
 export const EMPTY_LINES_RULE = 'empty lines';
@@ -16,6 +16,8 @@ export interface AssemblerEvents {
   closed(receipt: Receipt): void;
   /** A line cannot be sent; `line` counts the lines of the file from 1, `text` is the line as it stands there. */
   rejected(line: number, text: string, reason: string): void;
+  /** A line belongs to a receipt that an earlier run settled. */
+  passed(block: RecordBlock, place: number): void;
 }
 
 /**
@@ -27,6 +29,7 @@ export class ReceiptAssembler {
   records: number;
   private readonly open = new Map<string, Receipt>();
   private current: Receipt | undefined;
+  private readonly ahead: Map<string, number>;
   private readonly excluded: Record<string, number> = {};
   private loose = 0;
   private snapshot: LineTally | undefined;
@@ -35,9 +38,10 @@ export class ReceiptAssembler {
     private readonly mapper: LineMapper,
     private readonly rules: Mapping['receipts'],
     private readonly events: AssemblerEvents,
-    records = 0,
+    from: ReadingPlace = { after: 0, ahead: [] },
   ) {
-    this.records = records;
+    this.records = from.after;
+    this.ahead = new Map(from.ahead.map(({ last, ...key }) => [nameOf(key), last]));
   }
 
   /** What was set aside so far. The same object until it changes. */
@@ -72,10 +76,20 @@ export class ReceiptAssembler {
     if (key instanceof Flaw || (flaw !== undefined && /\uFFFD/.test(`${key.store}${key.terminal}${key.receipt}`))) {
       return this.reject(block, place, flaw ?? (key as Flaw).reason);
     }
+    if (this.ahead.size > 0 && this.isSettled(key)) return this.events.passed(block, place);
     const receipt = this.receiptOf(row, key);
     receipt.hold(block, place, this.records);
-    const reason = receipt.flaw ?? flaw ?? this.addLine(receipt, row, key);
+    const reason = flaw ?? receipt.flaw ?? this.addLine(receipt, row, key);
     if (reason !== undefined) this.poison(receipt, block.raw(place).line, reason);
+  }
+
+  /** Lines of receipts that an earlier run settled lie among those it did not come to. */
+  private isSettled(key: ReceiptKeyText): boolean {
+    const name = nameOf(key);
+    const last = this.ahead.get(name);
+    if (last === undefined || this.records > last) return false;
+    if (this.records === last) this.ahead.delete(name);
+    return true;
   }
 
   private addLine(receipt: Receipt, row: readonly string[], key: ReceiptKeyText): string | undefined {
@@ -89,9 +103,8 @@ export class ReceiptAssembler {
   private receiptOf(row: readonly string[], key: ReceiptKeyText): Receipt {
     const { current } = this;
     if (current && !current.isFull && sameKey(current.key, key)) return current;
-    const name = `${key.store}\u001f${key.terminal}\u001f${key.receipt}`;
+    const name = nameOf(key);
     const known = this.open.get(name);
-    let part = 1;
     if (known) {
       this.open.delete(name);
       if (!known.isFull || known.flaw !== undefined || this.rules.longerThan1000Lines === 'reject') {
@@ -99,17 +112,31 @@ export class ReceiptAssembler {
         this.current = known;
         return known;
       }
-      this.events.closed(known);
-      part = known.part + 1;
     }
+    const receipt = this.begin(row, key, name, known);
+    if (known) this.events.closed(known);
+    if (this.open.size > this.rules.openAtOnce) this.closeOldest();
+    return receipt;
+  }
+
+  private begin(row: readonly string[], key: ReceiptKeyText, name: string, full: Receipt | undefined): Receipt {
+    const part = (full?.part ?? 0) + 1;
     const header = this.mapper.headerJson(row, key);
-    const ownKey = part === 1 ? key : { ...key, receipt: `${key.receipt}#${part}` };
-    const receipt = new Receipt(ownKey, this.mapper.headerText(row), header instanceof Flaw ? '' : header, this.records, this.tally, part);
+    const ownKey = full ? { ...key, receipt: `${key.receipt}#${part}` } : key;
+    const receipt = new Receipt(
+      ownKey,
+      this.mapper.headerText(row),
+      header instanceof Flaw ? '' : header,
+      this.records,
+      this.tally,
+      name,
+      part,
+    );
     if (header instanceof Flaw) receipt.flaw = header.reason;
+    if (full) full.continuation = receipt;
     this.open.set(name, receipt);
     this.current = receipt;
     this.events.opened(receipt);
-    if (this.open.size > this.rules.openAtOnce) this.closeOldest();
     return receipt;
   }
 
@@ -125,11 +152,9 @@ export class ReceiptAssembler {
   private poison(receipt: Receipt, line: number, reason: string): void {
     const isFirst = receipt.outcome === undefined;
     receipt.outcome = 'rejected';
-    receipt.flaw = isFirst ? `line ${line} of its receipt was rejected: ${reason}` : reason;
-    for (const raw of receipt.release()) {
-      const own = isFirst && raw.line === line ? reason : receipt.flaw;
-      this.events.rejected(raw.line, raw.text, own);
-    }
+    if (isFirst) receipt.flaw = `line ${line} of its receipt was rejected: ${reason}`;
+    const { flaw = reason } = receipt;
+    for (const raw of receipt.release()) this.events.rejected(raw.line, raw.text, raw.line === line ? reason : flaw);
     receipt.forget();
   }
 

@@ -12,6 +12,9 @@ interface Segment {
   to: number;
 }
 
+/** One text for a natural key. */
+export const nameOf = (key: ReceiptKeyText) => `${key.store}\u001f${key.terminal}\u001f${key.receipt}`;
+
 /** A receipt while its lines are read, sent and answered. */
 export class Receipt {
   /** Number of its last record so far. */
@@ -20,9 +23,10 @@ export class Receipt {
   records = 0;
   /** Why it cannot be sent. */
   flaw: string | undefined;
-  /** Sent and answered, or never to be sent. */
-  settled = false;
+  /** The receipt that takes its further lines, where it was full. */
+  continuation: Receipt | undefined;
   outcome: 'accepted' | 'duplicate' | 'quarantined' | 'rejected' | undefined;
+  private done = false;
   private lines = 0;
   private sold = '';
   private back = '';
@@ -39,9 +43,23 @@ export class Receipt {
     readonly first: number,
     /** What was set aside before its first record. */
     readonly before: LineTally,
+    /** The number in the file under which its lines are found; differs from the key's where a receipt was split. */
+    readonly name = nameOf(key),
     readonly part = 1,
   ) {
     this.last = first;
+  }
+
+  /** Sent and answered, or never to be sent; with all that continues it. */
+  get settled(): boolean {
+    return this.done && (this.continuation === undefined || this.continuation.settled);
+  }
+
+  /** Notes the answer, and forgets what was only needed to show the receipt or to send it. */
+  settle(outcome: NonNullable<Receipt['outcome']>): void {
+    this.outcome = outcome;
+    this.done = true;
+    this.forget();
   }
 
   get isFull(): boolean {
