@@ -2,8 +2,9 @@
  * `npm run generate`: writes every file that is made from code. `--check` writes nothing and fails on drift, and on a change
  * that would break what was published. `--publish` takes the present schemas as published, which a release does.
  */
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
+import { tmpdir } from 'node:os';
 import { basename, dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from './build.mjs';
@@ -53,19 +54,31 @@ function errorsPage() {
 /** What a compiled package exports under a name; undefined where the package is not there or has no such export. */
 const exported = (index, name) => (existsSync(join(root, index)) ? compiled(index)[name] : undefined);
 
+/** The OpenAPI document as a platform in an empty directory serves it. */
+async function servedOpenApi(startPlatform) {
+  const dataDir = mkdtempSync(join(tmpdir(), 'regulars-openapi-'));
+  const platform = await startPlatform({ dataDir, port: 0, quiet: true });
+  try {
+    return await (await fetch(new URL('/openapi.json', platform.url))).text();
+  } finally {
+    await platform.close();
+    rmSync(dataDir, { recursive: true, force: true });
+  }
+}
+
 /** Pages that other packages describe themselves: the settings, the commands and the HTTP interface. */
 async function describedByPackages() {
   const pages = [];
   const configurationReference = exported('libs/runtime/dist/index.js', 'configurationReference');
   const cliReference = exported('services/cli/dist/index.js', 'cliReference');
-  const openApiDocument = exported('services/platform/dist/index.js', 'openApiDocument');
+  const startPlatform = exported('services/platform/dist/index.js', 'startPlatform');
   if (configurationReference) {
     const intro =
       'Settings come from `DIR/regulars.yaml` (or the file `REGULARS_CONFIG` names), then the environment, then the command line; later ones win.';
     pages.push(['docs/reference/configuration.md', page('Configuration', intro, configurationReference())]);
   }
   if (cliReference) pages.push(['docs/reference/cli.md', cliReference()]);
-  if (openApiDocument) pages.push(['docs/reference/openapi.json', JSON.stringify(await openApiDocument())]);
+  if (startPlatform) pages.push(['docs/reference/openapi.json', await servedOpenApi(startPlatform)]);
   return pages;
 }
 
