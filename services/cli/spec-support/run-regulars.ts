@@ -1,7 +1,8 @@
 import { spawn } from 'node:child_process';
-import { mkdtempSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 
 const bin = join(__dirname, '..', 'bin', 'regulars.js');
 
@@ -26,4 +27,14 @@ export function regulars(
     child.stderr.setEncoding('utf8').on('data', (part: string) => (err += part));
     child.on('error', reject).on('close', (code) => resolve({ code, out, err }));
   });
+}
+
+/** Starts the command and kills it (SIGKILL) as soon as a file says what it waits for. */
+export async function killedOnce(file: string, says: RegExp, args: readonly string[], cwd: string): Promise<void> {
+  const child = spawn(process.execPath, [bin, ...args], { cwd, env: { PATH: process.env.PATH }, stdio: 'ignore' });
+  const ended = new Promise<void>((resolve) => child.once('close', () => resolve()));
+  const isTime = () => existsSync(file) && says.test(readFileSync(file, 'utf8'));
+  while (!isTime() && child.exitCode === null) await sleep(20);
+  child.kill('SIGKILL');
+  await ended;
 }

@@ -2,10 +2,6 @@ import { command, withPlatform } from '../terminal/command';
 import { withPeriod, type PeriodOptions } from '../tiers/period-options';
 
 interface CustomerTier {
-  readonly customer: string;
-  readonly tier: string;
-  readonly rank: number;
-  readonly customers: number;
   readonly asOf: string;
   readonly window: string;
   readonly scope: string;
@@ -27,7 +23,6 @@ export const customerCommand = () =>
         const { asOf, window, scope } = options;
         const tier = await api.get<CustomerTier>(`/v1/customers/${encodeURIComponent(id)}/tier`, { asOf, window, scope });
         const words = typeof tier.words === 'string' ? tier.words : tier.words.join('\n');
-        const place = `Rank ${tier.rank.toLocaleString('en-GB')} of ${tier.customers.toLocaleString('en-GB')}`;
-        show(tier, `${words}\n${place}; as of ${tier.asOf}, window ${tier.window}, ${tier.scope}; at ${tier.position}`);
+        show(tier, `${words}\nAs of ${tier.asOf}, window ${tier.window}, ${tier.scope}; at ${tier.position}`);
       }),
     );

@@ -3,7 +3,7 @@ import { CliError, exitCodes, type ExitCode } from '../failure';
 import type { ApiClient } from '../platform-access/api-client';
 import { command, group, withPlatform, type Session } from '../terminal/command';
 import { progressBar } from '../terminal/progress-bar';
-import { table } from '../terminal/table';
+import { mebibytes, table } from '../terminal/table';
 
 const POLL_MS = 250;
 
@@ -12,9 +12,10 @@ export interface Replay {
   readonly id: string;
   readonly projection: string;
   readonly state: 'running' | 'paused' | 'ready' | 'switched' | 'rolled-back' | 'cancelled' | 'failed';
+  /** Bytes of the event log, as are `total` and the rate. */
   readonly processed: number;
   readonly total: number;
-  readonly ratePerSecond: number;
+  readonly ratePerSecond?: number | null;
   readonly etaSeconds?: number | null;
   readonly digestLive?: string;
   readonly digestReplayed?: string;
@@ -36,11 +37,7 @@ export async function watchReplay(api: ApiClient, id: string): Promise<Replay> {
   try {
     for (;;) {
       const replay = await api.get<Replay>(path(id));
-      bar.update(
-        replay.processed,
-        Math.max(replay.total, replay.processed),
-        `${Math.round(replay.ratePerSecond).toLocaleString('en-GB')} events/s`,
-      );
+      bar.update(replay.processed, Math.max(replay.total, replay.processed), `${mebibytes(replay.ratePerSecond ?? 0)}/s`);
       if (replay.state !== 'running') return replay;
       await sleep(POLL_MS);
     }
@@ -51,13 +48,12 @@ export async function watchReplay(api: ApiClient, id: string): Promise<Replay> {
 
 function replayText(replay: Replay): string {
   const { id, projection, state, processed, total, ratePerSecond, etaSeconds, digestsEqual, error } = replay;
-  const running =
-    state === 'running' ? `, ${Math.round(ratePerSecond).toLocaleString('en-GB')} events/s, ${Math.ceil(etaSeconds ?? 0)} s left` : '';
-  const digests =
-    digestsEqual === undefined
-      ? ''
-      : `\ndigests ${digestsEqual ? 'equal' : 'DIFFER'}: live ${replay.digestLive}, replayed ${replay.digestReplayed}`;
-  return `${id}  ${projection}  ${state}, ${processed.toLocaleString('en-GB')} of ${total.toLocaleString('en-GB')} events${running}${digests}${error ? `\n${error}` : ''}`;
+  const pace = ratePerSecond ? `, ${mebibytes(ratePerSecond)}/s, ${Math.ceil(etaSeconds ?? 0)} s left` : '';
+  const lines = [`${id}  ${projection}  ${state}, ${mebibytes(processed)} of ${mebibytes(total)} of the event log${pace}`];
+  if (digestsEqual !== undefined) {
+    lines.push(`digests ${digestsEqual ? 'equal' : 'DIFFER'}: live ${replay.digestLive}, replayed ${replay.digestReplayed}`);
+  }
+  return [...lines, ...(error ? [error] : [])].join('\n');
 }
 
 function exitCodeOf(replay: Replay): ExitCode {
@@ -94,8 +90,8 @@ const list = () =>
           { title: 'id', value: (replay) => replay.id },
           { title: 'projection', value: (replay) => replay.projection },
           { title: 'state', value: (replay) => replay.state },
-          { title: 'processed', value: (replay) => replay.processed, right: true },
-          { title: 'total', value: (replay) => replay.total, right: true },
+          { title: 'read', value: (replay) => mebibytes(replay.processed), right: true },
+          { title: 'of', value: (replay) => mebibytes(replay.total), right: true },
           { title: 'digests', value: ({ digestsEqual }) => (digestsEqual === undefined ? '' : digestsEqual ? 'equal' : 'DIFFER') },
         ],
         'No replays.',

@@ -1,4 +1,5 @@
 import { command, withPlatform } from '../terminal/command';
+import { mebibytes } from '../terminal/table';
 
 interface Status {
   readonly chain: string;
@@ -17,8 +18,6 @@ interface Status {
   readonly deadLetters: number;
   readonly quarantineOpen: number;
 }
-
-const mebibytes = (bytes: number) => `${(bytes / 1024 / 1024).toFixed(1)} MiB`;
 
 function statusText(status: Status): string {
   const projections = status.projections.map(

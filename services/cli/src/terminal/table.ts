@@ -19,6 +19,9 @@ function width(text: string): number {
 /** Text from outside without the control characters that could steer a terminal. */
 export const printable = (text: string) => text.replace(CONTROL, '\ufffd');
 
+/** Bytes for a person. */
+export const mebibytes = (bytes: number) => `${(bytes / 1024 / 1024).toFixed(1)} MiB`;
+
 /** Rows as an aligned table with a header line; `nothing` where there are none. */
 export function table<Row>(rows: readonly Row[], columns: readonly Column<Row>[], nothing = 'Nothing.'): string {
   if (rows.length === 0) return nothing;

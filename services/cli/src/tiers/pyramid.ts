@@ -1,32 +1,8 @@
 import { writeFileSync } from 'node:fs';
-import { formatMinor } from '@regulars/kernel';
+import type { Pyramid } from '@regulars/loyalty-tier';
 import { Option } from 'commander';
 import { command, print, remark, withPlatform } from '../terminal/command';
-import { table } from '../terminal/table';
 import { withPeriod, type PeriodOptions } from './period-options';
-
-interface Pyramid {
-  readonly asOf: string;
-  readonly window: string;
-  readonly scope: string;
-  readonly customers: number;
-  readonly total: number;
-  readonly currency: string;
-  readonly groups: readonly {
-    readonly tier: string;
-    readonly customers: number;
-    readonly customersShare: number;
-    readonly amount: number;
-    readonly amountShare: number;
-    readonly cut: number | null;
-    readonly average: number | null;
-    readonly visits: number;
-  }[];
-  readonly top20Share: number;
-  readonly top25Share: number;
-  readonly position: string;
-  readonly digest: string;
-}
 
 interface PyramidOptions extends PeriodOptions {
   readonly count?: string;
@@ -34,26 +10,11 @@ interface PyramidOptions extends PeriodOptions {
   readonly svg?: string;
 }
 
-const percent = (share: number) => `${share.toFixed(2)} %`;
-
-function pyramidText(pyramid: Pyramid): string {
-  const money = (amount: number | null) => (amount === null ? '' : formatMinor(amount, pyramid.currency));
-  const groups = table(pyramid.groups, [
-    { title: 'tier', value: (group) => group.tier },
-    { title: 'customers', value: (group) => group.customers, right: true },
-    { title: 'share', value: (group) => percent(group.customersShare), right: true },
-    { title: pyramid.currency, value: (group) => money(group.amount), right: true },
-    { title: 'share', value: (group) => percent(group.amountShare), right: true },
-    { title: 'from', value: (group) => money(group.cut), right: true },
-    { title: 'average', value: (group) => money(group.average), right: true },
-    { title: 'visits', value: (group) => group.visits, right: true },
-  ]);
-  return [
-    `As of ${pyramid.asOf}, window ${pyramid.window}, ${pyramid.scope}: ${pyramid.customers.toLocaleString('en-GB')} customers, ${money(pyramid.total)} ${pyramid.currency}`,
-    groups,
-    `The top 20 % bring ${percent(pyramid.top20Share)}, the top 25 % bring ${percent(pyramid.top25Share)}.`,
-    `At ${pyramid.position}, digest ${pyramid.digest}`,
-  ].join('\n');
+/** The table, drawn by the service that made the figures; loaded only when it is needed. */
+async function pyramidText(pyramid: Pyramid): Promise<string> {
+  const { pyramidTable } = await import('@regulars/loyalty-tier');
+  const drawn = pyramidTable(pyramid, { currency: pyramid.currency, width: process.stdout.columns });
+  return `${drawn.trimEnd()}\nAt ${pyramid.position ?? 'the beginning'}, digest ${pyramid.digest}`;
 }
 
 /** `regulars pyramid` */
@@ -78,6 +39,6 @@ export const pyramidCommand = () =>
           return remark(`Written: ${svg}`);
         }
         const pyramid = await api.get<Pyramid>('/v1/pyramid', query);
-        show(pyramid, pyramidText(pyramid));
+        show(pyramid, options.json ? '' : await pyramidText(pyramid));
       }),
     );

@@ -6,7 +6,8 @@ import { table } from '../terminal/table';
 interface Token {
   readonly id: string;
   readonly role: string;
-  readonly stores?: readonly string[] | null;
+  /** `*` for all. */
+  readonly stores?: readonly string[] | '*' | null;
   readonly terminal?: string | null;
   readonly label?: string | null;
   readonly issuedAt: string;
@@ -35,7 +36,7 @@ export const tokensText = (tokens: readonly Token[], nothing: string) =>
     [
       { title: 'id', value: (token) => token.id },
       { title: 'role', value: (token) => token.role },
-      { title: 'stores', value: (token) => token.stores?.join(', ') },
+      { title: 'stores', value: ({ stores }) => (typeof stores === 'string' ? stores : stores?.join(', ')) },
       { title: 'terminal', value: (token) => token.terminal },
       { title: 'label', value: (token) => token.label },
       { title: 'issued', value: (token) => token.issuedAt },
