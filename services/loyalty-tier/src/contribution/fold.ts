@@ -1,4 +1,5 @@
 import { columnsOf, type Columns, type Segment } from './segment';
+import { packCounts, type Sums } from './sums';
 
 /** Which rows count. */
 export interface Selection {
@@ -9,15 +10,6 @@ export interface Selection {
   readonly stores?: Uint8Array | undefined;
   /** Number in the category column that counts; absent: all. Visits are then those that bought in it. */
   readonly category?: number | undefined;
-}
-
-/** Sums per customer number. */
-export interface Sums {
-  /** Sold less returned, minor units; exact while the amounts of one customer stay below 2^53. */
-  readonly net: Float64Array;
-  /** Receipt entries; 0 for a customer with nothing in the selection. */
-  readonly entries: Int32Array;
-  readonly visits: Int32Array;
 }
 
 /** A part of the rows: all of some segments in arrival order, and a range of customers in the clustered ones. */
@@ -75,9 +67,8 @@ function foldRuns(columns: Columns, from: number, to: number, unit: number, sele
       entriesSum += entries[i]! & inside;
       visitsSum += visits[i]! & inside;
     }
-    sums.net[customer] = sums.net[customer]! + netSum * unit;
-    sums.entries[customer] = sums.entries[customer]! + entriesSum;
-    sums.visits[customer] = sums.visits[customer]! + visitsSum;
+    sums[customer * 2] = sums[customer * 2]! + netSum * unit;
+    sums[customer * 2 + 1] = sums[customer * 2 + 1]! + packCounts(entriesSum, visitsSum);
   }
 }
 
@@ -93,9 +84,8 @@ function foldRunsFiltered(columns: Columns, from: number, to: number, unit: numb
       if ((day[i]! - fromDay) >>> 0 > span) continue;
       if (wanted !== undefined && category[i] !== wanted) continue;
       if (stores !== undefined && stores[store[i]!] !== 1) continue;
-      sums.net[customer] = sums.net[customer]! + net[i]! * unit;
-      sums.entries[customer] = sums.entries[customer]! + entries[i]!;
-      sums.visits[customer] = sums.visits[customer]! + visits[i]!;
+      sums[customer * 2] = sums[customer * 2]! + net[i]! * unit;
+      sums[customer * 2 + 1] = sums[customer * 2 + 1]! + packCounts(entries[i]!, visits[i]!);
     }
   }
 }
@@ -107,9 +97,8 @@ function foldRows(columns: Columns, from: number, to: number, unit: number, sele
   for (let i = from; i < to; i++) {
     if ((day[i]! - fromDay) >>> 0 > span) continue;
     const customer = customers[i]!;
-    sums.net[customer] = sums.net[customer]! + net[i]! * unit;
-    sums.entries[customer] = sums.entries[customer]! + entries[i]!;
-    sums.visits[customer] = sums.visits[customer]! + visits[i]!;
+    sums[customer * 2] = sums[customer * 2]! + net[i]! * unit;
+    sums[customer * 2 + 1] = sums[customer * 2 + 1]! + packCounts(entries[i]!, visits[i]!);
   }
 }
 
@@ -123,8 +112,7 @@ function foldRowsFiltered(columns: Columns, from: number, to: number, unit: numb
     if (wanted !== undefined && category[i] !== wanted) continue;
     if (stores !== undefined && stores[store[i]!] !== 1) continue;
     const customer = customers[i]!;
-    sums.net[customer] = sums.net[customer]! + net[i]! * unit;
-    sums.entries[customer] = sums.entries[customer]! + entries[i]!;
-    sums.visits[customer] = sums.visits[customer]! + visits[i]!;
+    sums[customer * 2] = sums[customer * 2]! + net[i]! * unit;
+    sums[customer * 2 + 1] = sums[customer * 2 + 1]! + packCounts(entries[i]!, visits[i]!);
   }
 }

@@ -54,12 +54,14 @@ export class LedgerMemory {
     this.checkPositions(positions);
     const rows: LedgerRow[] = [];
     for (const { change, sign } of changes) for (const row of ledgerRows(change, sign)) rows.push(row);
-    const customers = this.numbersOf(rows, regions);
+    const { customers, stores, categories } = this.numbersOf(rows, regions);
     for (let i = 0; i < rows.length; i++) {
       const row = rows[i]!;
+      // What is new to the batch gets its number here: everything has been checked by now.
       const customer = customers[i]! < 0 ? this.customers.intern(row.customer) : customers[i]!;
-      const category = row.category === null ? 0 : this.categories.intern(row.category) + 1;
-      pushSums(this.low, this.high, customer, row.day, this.stores.intern(row.store), category, row);
+      const store = stores[i]! < 0 ? this.stores.intern(row.store) : stores[i]!;
+      const category = categories[i]! < 0 ? this.categories.intern(row.category!) + 1 : categories[i]!;
+      pushSums(this.low, this.high, customer, row.day, store, category, row);
     }
     for (const { store, region } of regions) {
       this.stores.intern(store);
@@ -102,20 +104,33 @@ export class LedgerMemory {
     }
   }
 
-  /** Customer numbers of the rows (−1 for a new customer); throws, before anything has changed, where a name cannot be held. */
-  private numbersOf(rows: readonly LedgerRow[], regions: readonly StoreRegion[]): Int32Array {
-    const numbers = new Int32Array(rows.length);
+  /** Numbers of the names in the rows, −1 for what is new; throws, before anything has changed, where a name cannot be held. */
+  private numbersOf(rows: readonly LedgerRow[], regions: readonly StoreRegion[]): RowNumbers {
+    const customers = new Int32Array(rows.length);
+    const stores = new Int32Array(rows.length);
+    const categories = new Int32Array(rows.length);
     const newStores = new Set<string>();
     const newCategories = new Set<string>();
     for (let i = 0; i < rows.length; i++) {
       const { customer, store, category } = rows[i]!;
-      numbers[i] = this.customers.find(customer);
-      if (this.stores.find(store) < 0) newStores.add(store);
-      if (category !== null && this.categories.find(category) < 0) newCategories.add(category);
+      customers[i] = this.customers.find(customer);
+      stores[i] = this.stores.find(store);
+      if (stores[i]! < 0) newStores.add(store);
+      if (category === null) continue;
+      const number = this.categories.find(category);
+      categories[i] = number < 0 ? -1 : number + 1;
+      if (number < 0) newCategories.add(category);
     }
     for (const { store } of regions) if (this.stores.find(store) < 0) newStores.add(store);
     if (this.stores.size + newStores.size > NAMES_MAX) throw new RangeError(`the ledger holds at most ${NAMES_MAX} stores`);
     if (this.categories.size + newCategories.size > NAMES_MAX) throw new RangeError(`the ledger holds at most ${NAMES_MAX} categories`);
-    return numbers;
+    return { customers, stores, categories };
   }
+}
+
+interface RowNumbers {
+  readonly customers: Int32Array;
+  readonly stores: Int32Array;
+  /** As in the column: 0 for none, else the number plus 1. */
+  readonly categories: Int32Array;
 }

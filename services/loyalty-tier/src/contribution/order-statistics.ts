@@ -10,8 +10,8 @@ export interface OrderStatistic {
 const BUCKETS = 65_536;
 
 /**
- * The k-th largest of the values (k from 1) for each k given, exactly, without sorting them all: a histogram over the upper
- * 16 bits of the doubles, whose order as unsigned integers is that of the numbers once the sign is folded, then a sort of
+ * The k-th largest of the values (k from 1) for each k given, exactly, without sorting: a histogram over the upper
+ * 16 bits of the doubles, whose order as unsigned integers is that of the numbers once the sign is folded, then a selection within
  * the one bucket in question. Values must be finite and not −0.
  */
 export function kthLargest(values: Float64Array, ks: readonly number[]): OrderStatistic[] {
@@ -26,11 +26,15 @@ export function kthLargest(values: Float64Array, ks: readonly number[]): OrderSt
   for (const { bucket } of found) wanted[bucket] = 1;
   const members = gather(values, words, histogram, wanted);
   return found.map(({ bucket, larger }, i) => {
-    const sorted = members.get(bucket)!;
-    const value = sorted[sorted.length - (ks[i]! - larger)]!;
-    const end = firstAbove(sorted, value);
-    const begin = firstAbove(sorted.subarray(0, end), previous(value));
-    return { value, larger: larger + sorted.length - end, equal: end - begin };
+    const list = members.get(bucket)!;
+    const value = selectLargest(list, ks[i]! - larger);
+    let above = 0;
+    let equal = 0;
+    for (let at = 0; at < list.length; at++) {
+      if (list[at]! > value) above++;
+      else if (list[at] === value) equal++;
+    }
+    return { value, larger: larger + above, equal };
   });
 }
 
@@ -60,25 +64,31 @@ function gather(values: Float64Array, words: Int32Array, histogram: Uint32Array,
     members.get(bucket)![filled[bucket]!] = values[i]!;
     filled[bucket] = filled[bucket]! + 1;
   }
-  for (const list of members.values()) list.sort();
   return members;
 }
 
-/** First place in ascending values that holds more than the value. */
-function firstAbove(sorted: Float64Array, value: number): number {
-  let low = 0;
-  let high = sorted.length;
-  while (low < high) {
-    const middle = (low + high) >>> 1;
-    if (sorted[middle]! <= value) low = middle + 1;
-    else high = middle;
+/** The k-th largest of a list, whose order is changed (Hoare's selection). */
+function selectLargest(list: Float64Array, k: number): number {
+  const target = k - 1;
+  let from = 0;
+  let to = list.length - 1;
+  while (from < to) {
+    const pivot = list[(from + to) >>> 1]!;
+    let i = from;
+    let j = to;
+    while (i <= j) {
+      while (list[i]! > pivot) i++;
+      while (list[j]! < pivot) j--;
+      if (i > j) break;
+      const swapped = list[i]!;
+      list[i++] = list[j]!;
+      list[j--] = swapped;
+    }
+    if (target <= j) to = j;
+    else if (target >= i) from = i;
+    else break;
   }
-  return low;
-}
-
-/** Amounts are integers, so the next smaller one is one less. */
-function previous(value: number): number {
-  return value - 1;
+  return list[target]!;
 }
 
 /**

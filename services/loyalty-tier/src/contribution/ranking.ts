@@ -1,14 +1,13 @@
 import { Names, type NamesHandle } from './dictionary';
 import { kthLargest, selectSmallest } from './order-statistics';
+import { entriesOf, netOf, visitsOf, type Sums } from './sums';
 
 /** Who is ranked: everybody with a receipt entry in the selection, or only those above zero. */
 export type CountedCustomers = 'all' | 'positive';
 
 /** What a ranking is made from. */
 export interface RankTask {
-  readonly net: Float64Array;
-  readonly entries: Int32Array;
-  readonly visits: Int32Array;
+  readonly sums: Sums;
   readonly customers: NamesHandle;
   readonly count: CountedCustomers;
   /** Cumulative cuts in percent, ascending, the last one 100. */
@@ -95,14 +94,14 @@ export function rank(task: RankTask): Ranking {
   };
 }
 
-function candidates({ net, entries, count, customers: { size } }: RankTask): { values: Float64Array; numbers: Uint32Array } {
+function candidates({ sums, count, customers: { size } }: RankTask): { values: Float64Array; numbers: Uint32Array } {
   const numbers = new Uint32Array(size);
   const values = new Float64Array(size);
   let n = 0;
   let largest = 0;
   for (let customer = 0; customer < size; customer++) {
-    if (entries[customer]! <= 0) continue;
-    const value = net[customer]!;
+    if (entriesOf(sums, customer) <= 0) continue;
+    const value = netOf(sums, customer);
     if (count === 'positive' && value <= 0) continue;
     if (Math.abs(value) > largest) largest = Math.abs(value);
     numbers[n] = customer;
@@ -168,55 +167,46 @@ function placesOf(values: Float64Array, value: number): Uint32Array {
   return places;
 }
 
-const FLUSH_ABOVE = 2 ** 52;
-
-/** An exact sum of integers: a double while it is small, moved to a bigint before it could round. */
-class ExactSum {
-  private whole = 0n;
-  private part = 0;
-
-  add(value: number): void {
-    if (Math.abs(value) > FLUSH_ABOVE) this.whole += BigInt(value);
-    else this.part += value;
-    if (Math.abs(this.part) > FLUSH_ABOVE) this.flush();
-  }
-
-  total(): bigint {
-    this.flush();
-    return this.whole;
-  }
-
-  private flush(): void {
-    this.whole += BigInt(this.part);
-    this.part = 0;
-  }
-}
-
 function summarise(task: RankTask, values: Float64Array, numbers: Uint32Array, bandOf: Uint8Array): Band[] {
-  const sums = task.percents.map(() => ({ customers: 0, amount: new ExactSum(), visits: 0, lowest: Infinity }));
+  const count = task.percents.length;
+  const customers = new Float64Array(count);
+  const visits = new Float64Array(count);
+  const lowest = new Float64Array(count).fill(Infinity);
   task.bands.fill(NO_BAND);
   for (let i = 0; i < values.length; i++) {
-    const value = values[i]!;
     const band = bandOf[i]!;
-    const sum = sums[band]!;
-    task.bands[numbers[i]!] = band;
-    sum.customers++;
-    sum.amount.add(value);
-    sum.visits += task.visits[numbers[i]!]!;
-    if (value < sum.lowest) sum.lowest = value;
+    const number = numbers[i]!;
+    task.bands[number] = band;
+    customers[band] = customers[band]! + 1;
+    visits[band] = visits[band]! + visitsOf(task.sums, number);
+    if (values[i]! < lowest[band]!) lowest[band] = values[i]!;
   }
-  return sums.map(({ customers, amount, visits, lowest }) => ({
-    customers,
-    amount: amount.total(),
-    visits,
-    lowest: customers === 0 ? null : lowest,
+  return Array.from(exactSums(values, bandOf, count), (amount, band) => ({
+    customers: customers[band]!,
+    amount,
+    visits: visits[band]!,
+    lowest: customers[band] === 0 ? null : lowest[band]!,
   }));
+}
+
+/** Sum of the amounts of each band: the part above and the part below 2^26 apart, so that no double ever has to round. */
+function exactSums(values: Float64Array, bandOf: Uint8Array, count: number): bigint[] {
+  const unit = 2 ** 26;
+  const high = new Float64Array(count);
+  const low = new Float64Array(count);
+  for (let i = 0; i < values.length; i++) {
+    const band = bandOf[i]!;
+    const above = Math.floor(values[i]! / unit);
+    high[band] = high[band]! + above;
+    low[band] = low[band]! + (values[i]! - above * unit);
+  }
+  return Array.from(high, (above, band) => BigInt(above) * BigInt(unit) + BigInt(low[band]!));
 }
 
 function standingOf(task: RankTask, subject: number, order: Order): Standing {
   const { values, numbers, cuts, bandOf, names } = order;
-  const amount = task.net[subject]!;
-  const visits = task.visits[subject]!;
+  const amount = netOf(task.sums, subject);
+  const visits = visitsOf(task.sums, subject);
   const place = numbers.indexOf(subject);
   if (place < 0) return { amount, visits, rank: null, band: null, missing: [] };
   let before = 0;

@@ -2,13 +2,15 @@ import type { Position } from '@regulars/kernel';
 import type { CustomerMeasures } from './customer-measures';
 import { addDigests, type LedgerDigest } from './digest';
 import type { NamesHandle } from './dictionary';
-import { firstRun, type Selection, type Share, type Sums } from './fold';
+import { firstRun, type Selection, type Share } from './fold';
 import type { Lane } from './ledger-workers';
 import type { CountedCustomers, Ranking } from './ranking';
 import { columnsOf, type Segment } from './segment';
+import { emptySums, type Sums } from './sums';
 
 /** Per-customer sums at one moment. */
-export interface Contributions extends Sums {
+export interface Contributions {
+  readonly sums: Sums;
   readonly positions: Readonly<Record<string, Position>>;
   /** Names of the customer numbers. */
   readonly customers: NamesHandle;
@@ -34,18 +36,6 @@ export interface RankedContributions extends Contributions {
   readonly digest?: string | undefined;
 }
 
-const shared = {
-  float64: (length: number) => new Float64Array(new SharedArrayBuffer(length * 8)),
-  int32: (length: number) => new Int32Array(new SharedArrayBuffer(length * 4)),
-  uint8: (length: number) => new Uint8Array(new SharedArrayBuffer(length)),
-};
-
-const emptySums = (customers: number): Sums => ({
-  net: shared.float64(customers),
-  entries: shared.int32(customers),
-  visits: shared.int32(customers),
-});
-
 /** The ledger as it was at one moment; what is applied later does not show. Everything is computed in worker threads. */
 export class LedgerSnapshot {
   constructor(
@@ -64,20 +54,20 @@ export class LedgerSnapshot {
     const scattered = shares.some(({ arrival }) => arrival.length > 0);
     const targets = shares.map((_, i) => (i > 0 && scattered ? emptySums(customers.size) : sums));
     await Promise.all(shares.map((share, i) => this.workers.run('fold', { share, selection, sums: targets[i]! })));
-    for (const from of targets) if (from !== sums) await this.workers.run('merge', { into: sums, from });
-    return { ...sums, positions: this.positions, customers };
+    for (const from of targets) if (from !== sums) await this.workers.run('addSums', { into: sums, from });
+    return { sums, positions: this.positions, customers };
   }
 
   /** Ranks the customers of the selection. */
   async ranking(selection: Selection, { labels, ...options }: RankingOptions): Promise<RankedContributions> {
     const contributions = await this.contributions(selection);
-    const { net, entries, visits, customers } = contributions;
-    const bands = shared.uint8(customers.size);
-    const ranking = await this.workers.run('rank', { net, entries, visits, customers, bands, ...options });
+    const { sums, customers } = contributions;
+    const bands = new Uint8Array(new SharedArrayBuffer(customers.size));
+    const ranking = await this.workers.run('rank', { sums, customers, bands, ...options });
     if (!labels) return { ...contributions, ranking, bands };
     const parts = await Promise.all(
       this.ranges((i) => Math.floor((customers.size * i) / this.workers.size)).map((range) =>
-        this.workers.run('rankingDigest', { net, bands, customers, labels, ...range }),
+        this.workers.run('rankingDigest', { sums, bands, customers, labels, ...range }),
       ),
     );
     return { ...contributions, ranking, bands, digest: parts.reduce(addDigests) };

@@ -1,25 +1,17 @@
 import { compact } from './compaction';
 import { customerMeasures } from './customer-measures';
 import { digestOf } from './digest';
-import { fold, type Selection, type Share, type Sums } from './fold';
+import { fold, type Selection, type Share } from './fold';
 import { appendNames } from './names-file';
 import { rank } from './ranking';
 import { rankingDigest } from './ranking-digest';
 import { readSegment, writeSegment } from './segment-file';
-
-/** Adds the sums of one share to those of another. */
-function merge({ into, from }: { into: Sums; from: Sums }): void {
-  for (let i = 0; i < into.net.length; i++) {
-    into.net[i] = into.net[i]! + from.net[i]!;
-    into.entries[i] = into.entries[i]! + from.entries[i]!;
-    into.visits[i] = into.visits[i]! + from.visits[i]!;
-  }
-}
+import { addSums, type Sums } from './sums';
 
 /** What the ledger's worker threads can do. Input and output are structured clones; big arrays lie in shared memory. */
 export const workerTasks = {
   fold: ({ share, selection, sums }: { share: Share; selection: Selection; sums: Sums }) => fold(share, selection, sums),
-  merge,
+  addSums,
   rank,
   rankingDigest,
   digest: digestOf,
