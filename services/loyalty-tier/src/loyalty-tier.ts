@@ -1,7 +1,8 @@
 import type { Position } from '@regulars/kernel';
 import { busFeed, type DeadLetters, LiveProjection, type Report } from '@regulars/engine';
 import type { DocumentStore, EventBus } from '@regulars/ports';
-import { contributionProjection, LedgerVersion } from './contribution/projection';
+import type { LedgerVersion } from './contribution/projection';
+import { contributionProjection } from './contribution/projection';
 import type { ContributionLedger } from './contribution/ledger';
 import type { ReachFailpoint } from './contribution/ledger-files';
 import { LedgerWorkers } from './contribution/ledger-workers';
