@@ -12,8 +12,10 @@ import { SHARDS, type StreamHeads } from './stream-heads';
 const MAGIC = Buffer.from('RGLRSHDS', 'latin1');
 const FORMAT_VERSION = 1;
 const HEADER_BYTES = 48;
-const SHARD_HEADER_BYTES = 24;
+const SHARD_HEADER_BYTES = 20;
 const SLOT_BYTES = 16;
+const WRITE_BYTES = 1024 * 1024;
+const READ_BYTES = 1024 * 1024;
 
 /** The name of the snapshot in the log's directory. */
 export const SNAPSHOT_NAME = 'heads.snapshot';
@@ -43,8 +45,19 @@ export async function saveSnapshot(
   const { end: covered, lastPosition } = durable();
   const fd = await openFile(temporary, 'w');
   try {
-    let at = await append(fd, 0, header(heads, covered, lastPosition));
-    for (let shard = 0; shard < SHARDS; shard++) at = await append(fd, at, copyOfShard(heads, shard, durable().end));
+    let parts = [header(heads, covered, lastPosition)];
+    let bytes = HEADER_BYTES;
+    let at = 0;
+    for (let shard = 0; shard < SHARDS; shard++) {
+      const part = copyOfShard(heads, shard, durable().end);
+      parts.push(part);
+      bytes += part.length;
+      if (bytes < WRITE_BYTES && shard < SHARDS - 1) continue;
+      await writeFully(fd, Buffer.concat(parts), bytes, at);
+      at += bytes;
+      bytes = 0;
+      parts = [];
+    }
     await syncFile(fd);
   } catch (error) {
     await closeFile(fd);
@@ -56,11 +69,6 @@ export async function saveSnapshot(
   await rename(temporary, path);
   await syncDirectory(dirname(path));
   return covered;
-}
-
-async function append(fd: number, at: number, bytes: Buffer): Promise<number> {
-  await writeFully(fd, bytes, bytes.length, at);
-  return at + bytes.length;
 }
 
 function header(heads: StreamHeads, covered: number, lastPosition: number): Buffer {
@@ -102,53 +110,73 @@ export async function loadSnapshot(directory: string, heads: StreamHeads): Promi
     throw error;
   }
   try {
-    return await load(fd, (await stat(path)).size, heads);
+    return await load(new SnapshotFile(fd, (await stat(path)).size), heads);
   } finally {
     await closeFile(fd);
   }
 }
 
-async function load(fd: number, size: number, heads: StreamHeads): Promise<SnapshotCoverage | string> {
-  const bytes = Buffer.alloc(HEADER_BYTES);
-  const got = await readFully(fd, bytes, 0, HEADER_BYTES, 0);
-  if (got < HEADER_BYTES || !bytes.subarray(0, 8).equals(MAGIC)) return 'the snapshot is cut short or is none';
+/** Reads a file from front to back in big reads. */
+class SnapshotFile {
+  private buffer = Buffer.alloc(0);
+  private at = 0;
+  private offset = 0;
+
+  constructor(
+    private readonly fd: number,
+    private remaining: number,
+  ) {}
+
+  /** The next bytes, valid until the next call; undefined if the file does not have so many, which is known before memory is taken. */
+  async take(length: number): Promise<Buffer | undefined> {
+    const left = this.buffer.length - this.at;
+    if (length > left) {
+      if (length > left + this.remaining) return undefined;
+      const more = Math.min(this.remaining, Math.max(READ_BYTES, length - left));
+      const larger = Buffer.allocUnsafe(left + more);
+      this.buffer.copy(larger, 0, this.at);
+      if ((await readFully(this.fd, larger, left, more, this.offset)) < more) return undefined;
+      this.offset += more;
+      this.remaining -= more;
+      this.buffer = larger;
+      this.at = 0;
+    }
+    this.at += length;
+    return this.buffer.subarray(this.at - length, this.at);
+  }
+}
+
+async function load(file: SnapshotFile, heads: StreamHeads): Promise<SnapshotCoverage | string> {
+  const bytes = await file.take(HEADER_BYTES);
+  if (!bytes?.subarray(0, 8).equals(MAGIC)) return 'the snapshot is cut short or is none';
   if (bytes.readUInt32LE(44) !== crc32(bytes.subarray(0, 44))) return 'the header of the snapshot does not match its checksum';
   const [a, b] = heads.fingerprint();
   const known = bytes.readUInt32LE(8) === FORMAT_VERSION && bytes.readUInt32LE(12) === a && bytes.readUInt32LE(16) === b;
   if (!known || bytes.readUInt32LE(20) !== SHARDS) return 'the snapshot was made by another release';
-  const shards = new Float64Array(SHARDS);
-  let at = HEADER_BYTES;
+  const coverage = { covered: bytes.readDoubleLE(24), lastPosition: bytes.readDoubleLE(32), shards: new Float64Array(SHARDS) };
   for (let number = 0; number < SHARDS; number++) {
-    const loaded = await loadShard(fd, at, size, heads, number);
-    if (!loaded) return `part ${number} of the snapshot does not match its checksum`;
-    shards[number] = loaded.exactTo;
-    at = loaded.end;
+    const exactTo = await loadShard(file, heads, number);
+    if (exactTo === undefined) return `part ${number} of the snapshot does not match its checksum`;
+    coverage.shards[number] = exactTo;
   }
-  return { covered: bytes.readDoubleLE(24), lastPosition: bytes.readDoubleLE(32), shards };
+  return coverage;
 }
 
-async function loadShard(
-  fd: number,
-  at: number,
-  size: number,
-  heads: StreamHeads,
-  number: number,
-): Promise<{ exactTo: number; end: number } | undefined> {
-  const head = Buffer.alloc(SHARD_HEADER_BYTES);
-  if ((await readFully(fd, head, 0, SHARD_HEADER_BYTES, at)) < SHARD_HEADER_BYTES) return undefined;
+/** Answers the offset up to which the shard is exact; undefined if it is damaged. */
+async function loadShard(file: SnapshotFile, heads: StreamHeads, number: number): Promise<number | undefined> {
+  const taken = await file.take(SHARD_HEADER_BYTES);
+  if (!taken) return undefined;
+  const head = Buffer.from(taken);
   const capacity = head.readUInt32LE(0);
-  const length = capacity * SLOT_BYTES;
-  // Checked before memory is taken for it.
-  if (capacity === 0 || at + SHARD_HEADER_BYTES + length > size) return undefined;
-  const arrays = new ArrayBuffer(length);
-  const bytes = Buffer.from(arrays);
-  if ((await readFully(fd, bytes, 0, length, at + SHARD_HEADER_BYTES)) < length) return undefined;
-  if (head.readUInt32LE(16) !== crc32(bytes, crc32(head.subarray(0, 16), number))) return undefined;
+  const bytes = capacity > 0 ? await file.take(capacity * SLOT_BYTES) : undefined;
+  if (!bytes || head.readUInt32LE(16) !== crc32(bytes, crc32(head.subarray(0, 16), number))) return undefined;
+  // Copies, for they outlive the buffer and must be aligned.
+  const part = (from: number, to: number) => new Uint8Array(bytes.subarray(from * capacity, to * capacity)).buffer;
   heads.shards[number] = {
     count: head.readUInt32LE(4),
-    low: new Uint32Array(arrays.slice(0, capacity * 4)),
-    high: new Uint32Array(arrays.slice(capacity * 4, capacity * 8)),
-    head: new Float64Array(arrays.slice(capacity * 8)),
+    low: new Uint32Array(part(0, 4)),
+    high: new Uint32Array(part(4, 8)),
+    head: new Float64Array(part(8, 16)),
   };
-  return { exactTo: head.readDoubleLE(8), end: at + SHARD_HEADER_BYTES + length };
+  return head.readDoubleLE(8);
 }

@@ -1,4 +1,5 @@
 import { closeFile, openFile, syncFile, truncateFile, writeFully } from './files';
+import { SEGMENT_HEADER_BYTES } from './record-format';
 import { createSegment, type Segments } from './segments';
 
 /** The moments of writing at which tests may wait, fail or die. A failpoint that throws makes the write fail there. */
@@ -23,7 +24,7 @@ export class LogFile {
   async prepare(): Promise<void> {
     if (this.mustTruncate) await this.truncate();
     const { last } = this.segments;
-    if (last.size < this.segmentBytesMax) return;
+    if (last.size < this.segmentBytesMax || last.size === SEGMENT_HEADER_BYTES) return;
     const segment = await createSegment(this.directory, last.base + last.size);
     await this.close();
     this.segments.list.push(segment);

@@ -1,4 +1,4 @@
-import type { StoredEvent } from '@regulars/kernel';
+import type { Position, StoredEvent } from '@regulars/kernel';
 import type { SubscribeOptions, Subscription } from '@regulars/ports';
 import { decodeEvent } from './event-codec';
 import type { RecentEvents } from './recent-events';
@@ -27,7 +27,8 @@ export class LogSubscription implements Subscription {
   readonly ended: Promise<void>;
   private closing = false;
   private notify: (() => void) | undefined;
-  private offset = 0;
+  /** Of the last event handed over, or the one to begin behind. */
+  private position: Position | undefined;
 
   constructor(
     private readonly source: SubscriptionSource,
@@ -35,6 +36,7 @@ export class LogSubscription implements Subscription {
     private readonly batchEventsMax = options.batchEventsMax ?? BATCH_EVENTS_DEFAULT,
   ) {
     checkBatchSize(batchEventsMax);
+    this.position = options.after;
     this.ended = this.run();
     // Whoever wants to know looks at `ended`; a subscriber's fault must not end the process.
     this.ended.catch(() => undefined);
@@ -53,28 +55,24 @@ export class LogSubscription implements Subscription {
 
   private async run(): Promise<void> {
     const { source, batchEventsMax } = this;
-    let cursor: RecordCursor | undefined = await source.cursorAfter(this.options.after);
-    if (this.options.after !== undefined) this.offset = toOffset(this.options.after);
+    let cursor: RecordCursor | undefined = await source.cursorAfter(this.position);
     while (!this.closing) {
-      const recent = source.recent.after(this.offset, batchEventsMax);
-      if (recent) {
-        cursor = undefined;
-        if (recent.length > 0) await this.deliver(recent);
-        else await this.caughtUp();
-      } else {
-        cursor ??= await source.cursorAfter(this.last?.position);
+      const recent = source.recent.after(this.position === undefined ? 0 : toOffset(this.position), batchEventsMax);
+      if (!recent) {
+        cursor ??= await source.cursorAfter(this.position);
         await this.deliver(await this.readBatch(cursor));
+        continue;
       }
+      cursor = undefined;
+      if (recent.length > 0) await this.deliver(recent);
+      else await this.caughtUp();
     }
   }
-
-  private last: StoredEvent | undefined;
 
   private async deliver(events: readonly StoredEvent[]): Promise<void> {
     if (events.length === 0 || this.closing) return;
     await this.options.onBatch(events);
-    this.last = events[events.length - 1] as StoredEvent;
-    this.offset = toOffset(this.last.position);
+    this.position = (events[events.length - 1] as StoredEvent).position;
   }
 
   private async readBatch(cursor: RecordCursor): Promise<StoredEvent[]> {

@@ -23,7 +23,7 @@ const SEARCH_BYTES = 1024 * 1024;
  */
 export async function laterWriteBehind(segments: Segments, segment: Segment, damagedAt: number): Promise<number | undefined> {
   const end = segment.base + segment.size;
-  const window = Buffer.alloc(SEARCH_BYTES + RECORD_BYTES_MAX);
+  const window = Buffer.allocUnsafe(Math.min(SEARCH_BYTES + RECORD_BYTES_MAX, end - damagedAt));
   for (let from = damagedAt + 1; from + RECORD_HEAD_BYTES < end; from += SEARCH_BYTES) {
     const bytes = await segments.read(segment, window, 0, Math.min(window.length, end - from), from);
     const limit = Math.min(SEARCH_BYTES, bytes - RECORD_HEAD_BYTES);
