@@ -1,0 +1,47 @@
+import { specOf } from '@regulars/testing';
+import { quarantine, type QuarantineCommand } from './decider';
+
+const occurredAt = '2026-03-01T09:15:00.000Z';
+const entry = {
+  quarantineId: 'q1',
+  kind: 'purchase',
+  code: 'store.unknown',
+  detail: 'no store',
+  raw: '{}',
+  store: 's9',
+  day: '2026-03-01',
+} as const;
+const keep: QuarantineCommand = { type: 'quarantine', occurredAt, entry };
+const redriven: QuarantineCommand = {
+  type: 'redriven',
+  occurredAt,
+  outcome: 'accepted',
+  purchaseId: 'p1',
+  corrected: false,
+  by: 'token-1',
+};
+const dismiss: QuarantineCommand = { type: 'dismiss', occurredAt, reason: 'a test', by: 'token-1' };
+
+const { given } = specOf(quarantine);
+
+describe('a quarantine entry', () => {
+  it('keeps the input with the reason', () => {
+    expect(given().when(keep)).toEqual([{ type: 'intake.item-quarantined.v1', id: 'q1', occurredAt, data: entry }]);
+  });
+
+  it('counts the same input once more each time it comes', () => {
+    expect(given(keep).when(keep)).toMatchObject([
+      { type: 'intake.item-received-again.v1', data: { quarantineId: 'q1', day: '2026-03-01', store: 's9' } },
+    ]);
+    expect(given(keep, keep, keep).when(redriven)).toMatchObject([
+      { type: 'intake.item-redriven.v1', data: { timesReceived: 3, outcome: 'accepted' } },
+    ]);
+  });
+
+  it('is settled once', () => {
+    expect(given(keep).when(dismiss)).toMatchObject([{ type: 'intake.item-dismissed.v1', data: { reason: 'a test', by: 'token-1' } }]);
+    expect(given(keep, dismiss).when(redriven)).toBe('quarantine.settled');
+    expect(given(keep, redriven).when(dismiss)).toBe('quarantine.settled');
+    expect(given().when(dismiss)).toBe('quarantine.not-found');
+  });
+});
