@@ -1,6 +1,5 @@
 import { EMPTY_LINE, type RecordBlock } from '../csv/record-block';
 import { Flaw } from '../mapping/flaw';
-import type { LineMapper } from '../mapping/line-mapper';
 import type { LineMapper, ReceiptKeyText } from '../mapping/line-mapper';
 import type { Mapping } from '../mapping/mapping-schema';
 import type { LineTally, ReadingPlace } from '../progress/resume-ledger';
