@@ -103,6 +103,24 @@ describe('access to routes', () => {
     expect(reply.statusCode).toBe(401);
   });
 
+  it.each([
+    ['late', 200, async () => ({ tokenId: 'late', role: 'till', stores: '*' }) as const],
+    ['at once', 200, () => ({ tokenId: 'now', role: 'till', stores: '*' }) as const],
+    ['that nobody is', 401, async () => undefined],
+    ['by failing late', 500, async () => Promise.reject(new Error('lost'))],
+    [
+      'by failing at once',
+      500,
+      () => {
+        throw new Error('lost');
+      },
+    ],
+  ])('takes an authenticator that answers %s', async (_, expected, authenticate) => {
+    const other = await testServer([RolesController], {}, { authenticate });
+    expect((await other.fastify.inject({ url: '/for/till', headers: { authorization: 'Bearer x' } })).statusCode).toBe(expected);
+    await other.close();
+  });
+
   it('does not start with a route that says nothing, and names it', async () => {
     await expect(testServer([ForgottenController])).rejects.toThrow('GET /forgotten/secret/{id} says not who may call it');
   });

@@ -1,4 +1,4 @@
-import type { FastifyInstance, FastifyRequest } from 'fastify';
+import type { FastifyInstance } from 'fastify';
 import { problem } from '../problems/problem';
 import type { RouteConfig } from '../requests/route-config';
 import { readablePattern } from '../requests/route-pattern';
@@ -14,12 +14,7 @@ declare module 'fastify' {
 /** RFC 6750 §2.1, bounded. */
 const BEARER = /^Bearer +([A-Za-z0-9._~+/-]{1,512}=*)$/i;
 
-async function principalOf(request: FastifyRequest, authenticator: Authenticator): Promise<Principal> {
-  const token = BEARER.exec(request.headers.authorization ?? '')?.[1];
-  const principal = token === undefined ? undefined : await authenticator.authenticate(token);
-  if (!principal) throw problem('access.unauthenticated', 'The request carries no valid token.');
-  return principal;
-}
+const unauthenticated = () => problem('access.unauthenticated', 'The request carries no valid token.');
 
 /**
  * The one place where access is decided, for every route of the server, Nest's or not: before a byte of the body is read, the
@@ -33,12 +28,25 @@ export function installAccess(fastify: FastifyInstance, authenticator: Authentic
       throw new Error(`Route ${String(route.method)} ${readablePattern(route.url)} says not who may call it: add @Allow(...) or @Public()`);
     }
   });
-  fastify.addHook('onRequest', async (request) => {
-    if (request.is404) return;
+  fastify.addHook('onRequest', (request, _reply, done) => {
+    if (request.is404) return done();
     const { access } = request.routeOptions.config as RouteConfig;
-    if (access === 'public') return;
-    const principal = await principalOf(request, authenticator);
-    if (!access?.includes(principal.role)) throw problem('access.forbidden', `The role ${principal.role} may not do that.`);
-    request.principal = principal;
+    if (access === 'public') return done();
+    const decide = (principal: Principal | undefined): void => {
+      if (!principal) return done(unauthenticated());
+      if (!access?.includes(principal.role)) return done(problem('access.forbidden', `The role ${principal.role} may not do that.`));
+      request.principal = principal;
+      done();
+    };
+    const token = BEARER.exec(request.headers.authorization ?? '')?.[1];
+    if (token === undefined) return done(unauthenticated());
+    // Most authenticators know at once; a request then waits for nothing.
+    try {
+      const found = authenticator.authenticate(token);
+      if (found instanceof Promise) found.then(decide, done);
+      else decide(found);
+    } catch (error) {
+      done(error as Error);
+    }
   });
 }

@@ -1,5 +1,4 @@
 import 'reflect-metadata';
-import fastifyHelmet from '@fastify/helmet';
 import type { DynamicModule, Provider, Type } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
@@ -64,8 +63,10 @@ export interface HttpServer {
 
 class RuntimeModule {}
 
-function fastifyOptions({ http }: Configuration, logger: Logger): FastifyServerOptions {
+function fastifyOptions({ http }: Configuration, logger: Logger): FastifyServerOptions & { skipMiddie: boolean } {
   return {
+    // No Nest middleware here: hooks do that work, and every request would pay for the layer.
+    skipMiddie: true,
     logger: false,
     genReqId: (request) => requestIdOf(request.headers),
     requestIdHeader: false,
@@ -80,19 +81,21 @@ function fastifyOptions({ http }: Configuration, logger: Logger): FastifyServerO
     clientErrorHandler: (error, socket) => answerClientError(error, socket),
     // Addresses that cannot be decoded come by here, past all hooks.
     frameworkErrors: (error, request, reply) => {
-      void reply.header(REQUEST_ID_HEADER, request.id);
+      void reply.headers(securityHeaders).header(REQUEST_ID_HEADER, request.id);
       answerError(logger, error, request, reply);
     },
-  } as FastifyServerOptions;
+  } as FastifyServerOptions & { skipMiddie: boolean };
 }
 
 /** Order matters: counted and named first, then access, so that whatever is refused is refused with an id and in the metrics. */
-async function installEdge(fastify: FastifyInstance, options: HttpServerOptions, logger: Logger): Promise<RequestsUnderWay> {
+function installEdge(fastify: FastifyInstance, options: HttpServerOptions, logger: Logger): RequestsUnderWay {
   fastify.setErrorHandler((error, request, reply) => answerError(logger, error, request, reply));
-  fastify.addHook('onRequest', async (request, reply) => void reply.header(REQUEST_ID_HEADER, request.id));
+  fastify.addHook('onRequest', (request, reply, done) => {
+    void reply.headers(securityHeaders).header(REQUEST_ID_HEADER, request.id);
+    done();
+  });
   installUnknownAddress(fastify);
   installRequestMetrics(fastify, options.registry, logger);
-  await fastify.register(fastifyHelmet, securityHeaders);
   const underWay = new RequestsUnderWay(fastify);
   installAccess(fastify, options.authenticator);
   installBodyReaders(fastify, options.configuration.http);
@@ -106,7 +109,7 @@ export async function createHttpServer(options: HttpServerOptions): Promise<Http
   const health = options.health ?? new HealthChecks();
   const adapter = new PlatformAdapter(fastifyOptions(configuration, logger));
   const fastify = adapter.getInstance() as unknown as FastifyInstance;
-  const underWay = await installEdge(fastify, options, logger);
+  const underWay = installEdge(fastify, options, logger);
 
   const providers: Provider[] = [
     { provide: CONFIGURATION, useValue: configuration },

@@ -7,15 +7,16 @@ export class RequestsUnderWay {
   private count = 0;
 
   constructor(private readonly fastify: FastifyInstance) {
-    fastify.addHook('onRequest', async (_request, reply) => {
+    const finished = (): void => this.finished();
+    fastify.addHook('onRequest', (_request, reply, done) => {
       this.count++;
-      reply.raw.once('close', () => this.finished());
-      if (!this.abort.signal.aborted) return;
-      void reply.header('connection', 'close');
-      throw problem('platform.stopping', 'The platform is shutting down and takes no new requests.');
+      reply.raw.once('close', finished);
+      if (!this.abort.signal.aborted) return done();
+      done(problem('platform.stopping', 'The platform is shutting down and takes no new requests.'));
     });
-    fastify.addHook('onSend', async (_request, reply) => {
+    fastify.addHook('onSend', (_request, reply, _payload, done) => {
       if (this.abort.signal.aborted) void reply.header('connection', 'close');
+      done();
     });
   }
 

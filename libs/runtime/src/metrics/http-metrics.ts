@@ -12,12 +12,14 @@ export function installRequestMetrics(fastify: FastifyInstance, registry: Regist
     buckets: [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10],
     registers: [registry],
   });
-  fastify.addHook('onResponse', async (request, reply) => {
+  fastify.addHook('onResponse', (request, reply, done) => {
     const route = routePattern(request);
     const { method } = request;
     const status = reply.statusCode;
     duration.observe({ method, route, status }, reply.elapsedTime / 1_000);
     const level = status >= 400 ? 'info' : 'debug';
+    if (!logger.isLevelEnabled(level)) return done();
     logger[level]({ requestId: request.id, method, route, status, duration_ms: Math.round(reply.elapsedTime) }, 'request answered');
+    done();
   });
 }

@@ -3,6 +3,7 @@ import fastifyStatic from '@fastify/static';
 import type { INestApplication } from '@nestjs/common';
 import type { FastifyInstance } from 'fastify';
 import type { RouteConfig } from '../requests/route-config';
+import { pageSecurityPolicy } from '../http-server/security-headers';
 import { problem } from '../problems/problem';
 import { openApiDocument } from './open-api-document';
 
@@ -36,7 +37,9 @@ export async function installDocs(fastify: FastifyInstance, app: INestApplicatio
   fastify.get('/openapi.json', open, (_request, reply) =>
     reply.type('application/json; charset=utf-8').send((document ??= JSON.stringify(openApiDocument(app, version)))),
   );
-  fastify.get('/docs', open, (_request, reply) => reply.type('text/html; charset=utf-8').send(page));
+  fastify.get('/docs', open, (_request, reply) =>
+    reply.header('content-security-policy', pageSecurityPolicy).type('text/html; charset=utf-8').send(page),
+  );
   fastify.get('/docs/start.js', open, (_request, reply) => reply.type('text/javascript; charset=utf-8').send(start));
   fastify.get<{ Params: { file: string } }>('/docs/:file', open, (request, reply) => {
     if (!files.has(request.params.file)) throw problem('request.not-found', 'There is no such file.');

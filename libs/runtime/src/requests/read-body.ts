@@ -71,7 +71,8 @@ export function installBodyReaders(fastify: FastifyInstance, limits: BodyLimits)
     checkEncoding(request);
     return payload;
   });
-  fastify.addHook('preValidation', async (request) => {
-    if (takesNdjson(request) && request.body === undefined) throw wrongType('Send application/x-ndjson here.');
+  fastify.addHook('preValidation', (request, _reply, done) => {
+    if (takesNdjson(request) && request.body === undefined) done(wrongType('Send application/x-ndjson here.'));
+    else done();
   });
 }

@@ -8,8 +8,14 @@ export function readablePattern(pattern: string): string {
     .replaceAll('\u0000', ':');
 }
 
+/** By router pattern: as many entries as the server has routes. */
+const readable = new Map<string, string>();
+
 /** The pattern of the route a request went to, or `unmatched`. Used in logs and metrics in place of the address, which may name a customer. */
 export function routePattern(request: FastifyRequest): string {
   const pattern = request.is404 ? undefined : request.routeOptions?.url;
-  return pattern === undefined ? 'unmatched' : readablePattern(pattern);
+  if (pattern === undefined) return 'unmatched';
+  let text = readable.get(pattern);
+  if (text === undefined) readable.set(pattern, (text = readablePattern(pattern)));
+  return text;
 }
