@@ -10,6 +10,11 @@ export interface NamesHandle {
 /** Longest name in UTF-8 bytes. */
 export const NAME_BYTES_MAX = 1_024;
 const LENGTH_BYTES = 2;
+/** An entry of the table is a number plus 1, and above it some bits of the name's hash, so that few names are compared in vain. */
+const INDEX_BITS = 26;
+const INDEX_MASK = 2 ** INDEX_BITS - 1;
+/** Most names a dictionary can hold. */
+export const NAMES_MAX = INDEX_MASK - 1;
 
 /** Names by number: read-only, over shared memory. */
 export class Names {
@@ -82,19 +87,21 @@ export class Dictionary {
   /** The number of a name, or −1 where it has none. Throws RangeError on a name no dictionary can hold. */
   find(name: string): number {
     const length = this.encode(name);
-    return this.table[this.slot(length)]! - 1;
+    return (this.table[this.slot(length, hash(this.scratch, 0, length))]! & INDEX_MASK) - 1;
   }
 
   /** The number of a name, given one now if it is new. Throws RangeError on a name no dictionary can hold. */
   intern(name: string): number {
     const length = this.encode(name);
-    const slot = this.slot(length);
+    const hashed = hash(this.scratch, 0, length);
+    const slot = this.slot(length, hashed);
     const found = this.table[slot]!;
-    if (found !== 0) return found - 1;
+    if (found !== 0) return (found & INDEX_MASK) - 1;
+    if (this.count === NAMES_MAX) throw new RangeError('a dictionary of names is full');
     const index = this.count;
     if (index === this.offsets.length) this.growOffsets();
     this.offsets[index] = this.store(length);
-    this.table[slot] = index + 1;
+    this.table[slot] = entryOf(hashed, index);
     this.count++;
     if (this.count * 5 > this.table.length * 3) this.growTable();
     return index;
@@ -131,11 +138,15 @@ export class Dictionary {
     return bytes.length;
   }
 
-  private slot(length: number): number {
-    const { scratch, table } = this;
+  private slot(length: number, hashed: number): number {
+    const { table } = this;
     const mask = table.length - 1;
-    let slot = hash(scratch, 0, length) & mask;
-    for (let entry = table[slot]!; entry !== 0 && !this.equals(entry - 1, length); entry = table[slot]!) slot = (slot + 1) & mask;
+    const tag = hashed >>> INDEX_BITS;
+    let slot = hashed & mask;
+    for (let entry = table[slot]!; entry !== 0; entry = table[slot]!) {
+      if (entry >>> INDEX_BITS === tag && this.equals((entry & INDEX_MASK) - 1, length)) break;
+      slot = (slot + 1) & mask;
+    }
     return slot;
   }
 
@@ -178,12 +189,17 @@ export class Dictionary {
       const chunk = this.chunks[offset >>> this.chunkBits]!;
       const at = offset & chunkMask;
       const length = chunk[at]! | (chunk[at + 1]! << 8);
-      let slot = hash(chunk, at + LENGTH_BYTES, length) & mask;
+      const hashed = hash(chunk, at + LENGTH_BYTES, length);
+      let slot = hashed & mask;
       while (table[slot] !== 0) slot = (slot + 1) & mask;
-      table[slot] = index + 1;
+      table[slot] = entryOf(hashed, index);
     }
     this.table = table;
   }
+}
+
+function entryOf(hashed: number, index: number): number {
+  return ((hashed >>> INDEX_BITS) << INDEX_BITS) | (index + 1);
 }
 
 /** FNV-1a, then the 32-bit finalizer of MurmurHash3, so that the low bits are good enough for a table. */

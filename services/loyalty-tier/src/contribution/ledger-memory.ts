@@ -1,7 +1,7 @@
 import type { PurchaseChange } from '@regulars/contracts';
 import type { Position } from '@regulars/kernel';
 import { ArrivalBuffer } from './arrival-buffer';
-import { Dictionary, type NamesHandle } from './dictionary';
+import { Dictionary, NAMES_MAX as CUSTOMERS_MAX, type NamesHandle } from './dictionary';
 import { ledgerRows, type LedgerRow, type Sign } from './ledger-rows';
 import { HIGH_UNIT, pushSums, segmentBytes, type Segment } from './segment';
 
@@ -106,6 +106,7 @@ export class LedgerMemory {
 
   /** Numbers of the names in the rows, −1 for what is new; throws, before anything has changed, where a name cannot be held. */
   private numbersOf(rows: readonly LedgerRow[], regions: readonly StoreRegion[]): RowNumbers {
+    if (this.customers.size + rows.length > CUSTOMERS_MAX) throw new RangeError(`the ledger holds at most ${CUSTOMERS_MAX} customers`);
     const customers = new Int32Array(rows.length);
     const stores = new Int32Array(rows.length);
     const categories = new Int32Array(rows.length);
