@@ -1,38 +1,46 @@
 import { command, withPlatform } from '../terminal/command';
 import { mebibytes } from '../terminal/table';
 
+interface Projection {
+  readonly name: string;
+  readonly version?: string | number;
+  readonly position: string | null;
+  readonly caughtUp: boolean;
+  readonly lagBytes?: number;
+  readonly fault?: unknown;
+}
+
 interface Status {
   readonly chain: string;
   readonly version: string;
   readonly startedAt: string;
-  readonly eventLog: { readonly head: string; readonly bytes: number };
-  readonly projections: readonly {
-    readonly name: string;
-    readonly version?: string | number;
-    readonly position: string;
-    readonly caughtUp: boolean;
-    readonly lagEvents?: number;
-  }[];
+  readonly eventLog: { readonly head: string | null; readonly bytes: number; readonly recovered?: { readonly cutBytes?: number } | null };
+  readonly projections: readonly Projection[];
   readonly ledger: { readonly customers: number; readonly rows: number; readonly segments: number; readonly memoryBytes: number };
-  readonly replays: readonly unknown[];
+  readonly replays: readonly { readonly state?: string }[];
   readonly deadLetters: number;
   readonly quarantineOpen: number;
 }
 
-function statusText(status: Status): string {
-  const projections = status.projections.map(
-    ({ name, version, position, caughtUp, lagEvents }) =>
-      `  ${name}${version === undefined ? '' : ` (version ${version})`}: ${caughtUp ? 'caught up' : `behind${lagEvents === undefined ? '' : ` by ${lagEvents} events`}`}, at ${position}`,
-  );
+function projectionText({ name, version, position, caughtUp, lagBytes, fault }: Projection): string {
+  const lag = lagBytes === undefined ? 'behind' : `behind by ${mebibytes(lagBytes)}`;
+  const trouble = fault ? `, STOPPED: ${typeof fault === 'string' ? fault : JSON.stringify(fault)}` : '';
+  return `  ${name}${version === undefined ? '' : ` (${version})`}: ${caughtUp ? 'caught up' : lag}, at ${position ?? 'the beginning'}${trouble}`;
+}
+
+function statusText({ chain, version, startedAt, eventLog, ledger, replays, deadLetters, quarantineOpen, projections }: Status): string {
+  const number = (value: number) => value.toLocaleString('en-GB');
+  const cut = eventLog.recovered?.cutBytes ? `; a torn tail of ${eventLog.recovered.cutBytes} bytes was cut at the start` : '';
+  const running = replays.filter(({ state }) => state === 'running' || state === 'paused').length;
   return [
-    `chain        ${status.chain} (Regulars ${status.version}, started ${status.startedAt})`,
-    `event log    head ${status.eventLog.head}, ${mebibytes(status.eventLog.bytes)}`,
-    `ledger       ${status.ledger.customers.toLocaleString('en-GB')} customers, ${status.ledger.rows.toLocaleString('en-GB')} rows, ${status.ledger.segments} segments, ${mebibytes(status.ledger.memoryBytes)}`,
-    `replays      ${status.replays.length}`,
-    `dead letters ${status.deadLetters}`,
-    `quarantine   ${status.quarantineOpen} open`,
+    `chain        ${chain} (Regulars ${version}, started ${startedAt})`,
+    `event log    head ${eventLog.head ?? 'none, it is empty'}, ${mebibytes(eventLog.bytes)}${cut}`,
+    `ledger       ${number(ledger.customers)} customers, ${number(ledger.rows)} rows, ${ledger.segments} segments, ${mebibytes(ledger.memoryBytes)}`,
+    `replays      ${running} under way`,
+    `dead letters ${deadLetters}`,
+    `quarantine   ${quarantineOpen} open`,
     'projections',
-    ...projections,
+    ...projections.map(projectionText),
   ].join('\n');
 }
 

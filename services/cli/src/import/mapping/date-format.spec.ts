@@ -1,3 +1,4 @@
+import { instantsOfLocalTime } from '@regulars/kernel';
 import { dateReader } from './date-format';
 import { Flaw } from './flaw';
 
@@ -36,6 +37,19 @@ describe('times', () => {
   it('refuses a time that the clocks skipped', () => {
     expect(read('iso', '2011-03-27T01:30:00')).toContain('did not exist in Europe/London');
     expect(read('iso', '2011-03-27T02:00:00')).toBe('2011-03-27T02:00:00+01:00');
+  });
+
+  it('agrees with the time zone data on every quarter of an hour around the changes', () => {
+    const zones = ['Europe/London', 'America/New_York', 'America/Santiago', 'Asia/Beirut', 'Australia/Lord_Howe', 'Africa/Casablanca'];
+    const differing: string[] = [];
+    for (const zone of zones) {
+      for (let at = Date.UTC(2022, 1, 15); at < Date.UTC(2023, 1, 15); at += 900_000) {
+        const value = read('iso', new Date(at).toISOString().slice(0, 19), zone);
+        const instant = value.startsWith('flaw') ? undefined : Date.parse(value);
+        if (instant !== instantsOfLocalTime(at, zone)[0]) differing.push(`${zone} ${value}`);
+      }
+    }
+    expect(differing).toEqual([]);
   });
 
   it('takes the earlier instant of a time that the clocks showed twice', () => {

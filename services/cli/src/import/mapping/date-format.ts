@@ -1,6 +1,8 @@
 import { instantsOfLocalTime } from '@regulars/kernel';
 import { Flaw } from './flaw';
 
+const DAY_MS = 86_400_000;
+
 const tokens: Readonly<Record<string, string>> = {
   YYYY: '(?<year>\\d{4})',
   MM: '(?<month>\\d{2})',
@@ -73,9 +75,29 @@ function localTime(match: RegExpExecArray | null, text: string, timeZone: string
   if (check.getUTCMonth() !== month - 1 || check.getUTCDate() !== day || hour > 23 || minute > 59 || second > 59) {
     return new Flaw(`"${text}" is no time`);
   }
-  const instant = instantsOfLocalTime(localMs, timeZone)[0];
+  const instant = earliestInstant(localMs, timeZone);
   if (instant === undefined) return new Flaw(`the time "${text}" did not exist in ${timeZone}: the clocks were put forward over it`);
   return `${check.toISOString().slice(0, 19)}${offsetText(localMs - instant)}`;
+}
+
+/** Offsets of days on which the clocks of a zone stand still, by zone and day; undefined for days on which they move. */
+const steadyOffsets = new Map<string, Map<number, number | undefined>>();
+
+function earliestInstant(localMs: number, timeZone: string): number | undefined {
+  let days = steadyOffsets.get(timeZone);
+  if (!days || days.size > 20_000) steadyOffsets.set(timeZone, (days = new Map()));
+  const day = Math.floor(localMs / DAY_MS);
+  if (!days.has(day)) days.set(day, steadyOffset(day * DAY_MS, timeZone));
+  const offset = days.get(day);
+  return offset === undefined ? instantsOfLocalTime(localMs, timeZone)[0] : localMs - offset;
+}
+
+/** The offset at both ends of a day where it is the same: no zone has ever moved its clocks there and back within a day. */
+function steadyOffset(dayMs: number, timeZone: string): number | undefined {
+  const [start, alsoStart] = instantsOfLocalTime(dayMs, timeZone);
+  const [end, alsoEnd] = instantsOfLocalTime(dayMs + DAY_MS, timeZone);
+  const isSteady = start !== undefined && end === start + DAY_MS && alsoStart === undefined && alsoEnd === undefined;
+  return isSteady ? dayMs - start : undefined;
 }
 
 function offsetText(offsetMs: number): string {
