@@ -4,3 +4,6 @@ export { documentStoreClauses } from './document-store/clauses';
 export type { DocumentStoreClause, DocumentStoreSubject } from './document-store/clause';
 export { documentStoreContract } from './document-store/contract';
 export type { DocumentStoreContract } from './document-store/contract';
+export type { EventBusClause, EventBusLab, EventBusSubject } from './event-bus/clause';
+export { eventBusClauses } from './event-bus/clauses';
+export { eventBusContract } from './event-bus/contract';

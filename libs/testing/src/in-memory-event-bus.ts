@@ -6,13 +6,19 @@ const LOOKED_AT_MAX = 1_000;
 const copy = (message: Message): Message => JSON.parse(JSON.stringify(message)) as Message;
 const toPosition = (index: number): string => String(index).padStart(POSITION_DIGITS, '0');
 
-/** An honest EventBus in memory, with as many partitions as asked for, so that consumers learn not to count on one source. */
+/** Two partitions, unless told, with nothing in them. */
+export function emptyPartitions(count = 2): readonly Message[][] {
+  return Array.from({ length: count }, () => []);
+}
+
+/** An honest EventBus in memory. It has more than one source unless told otherwise, so that consumers learn not to count on one. */
 export class InMemoryEventBus implements EventBus {
-  private readonly partitions: Message[][];
+  private readonly partitions: readonly Message[][];
   private readonly waiting = new Set<() => void>();
 
-  constructor(options: { readonly partitions?: number } = {}) {
-    this.partitions = Array.from({ length: options.partitions ?? 2 }, () => []);
+  /** `partitions`: what the bus keeps; hand it to a second one to play a restart. */
+  constructor(partitions: readonly Message[][] = emptyPartitions()) {
+    this.partitions = partitions;
   }
 
   async publish(messages: readonly Message[]): Promise<void> {

@@ -54,7 +54,9 @@ export const findBugs: readonly PlantedBug[] = [
   collectionBug('takes numbers for their text', EQUALITY, (honest, raw) => ({
     find: async (options = {}) => {
       const { group } = options.where ?? {};
-      return group === undefined ? honest.find(options) : { items: foundBy(raw, ({ document }) => document.group == group) };
+      return group === undefined
+        ? honest.find(options)
+        : { items: foundBy(raw, ({ document }) => String(document.group) === String(group)) };
     },
   })),
   collectionBug('takes upper and lower case for the same', EQUALITY, (honest, raw) => ({

@@ -1,0 +1,38 @@
+import type { ConsumeOptions, EventBus, Message } from '@regulars/ports';
+import { InMemoryEventBus } from '@regulars/testing';
+
+/** A bus with one fault in it, to prove that a clause can fail. */
+export interface PlantedBug {
+  /** What is wrong with it. */
+  readonly bug: string;
+  /** The name of a clause that must see it. */
+  readonly caughtBy: string;
+  /** A bus over what is kept; called again with the same for "started anew". */
+  readonly open: (kept: readonly Message[][]) => EventBus;
+}
+
+/** A bug in what is published or consumed; what it leaves alone stays honest. */
+export function busBug(bug: string, caughtBy: string, spoil: (honest: EventBus) => Partial<EventBus>): PlantedBug {
+  return {
+    bug,
+    caughtBy,
+    open: (kept) => {
+      const honest = new InMemoryEventBus(kept);
+      return { publish: (messages) => honest.publish(messages), consume: (options) => honest.consume(options), ...spoil(honest) };
+    },
+  };
+}
+
+/** A bug in how one consumption is asked for. */
+export function consumeBug(bug: string, caughtBy: string, rewrite: (options: ConsumeOptions) => ConsumeOptions): PlantedBug {
+  return busBug(bug, caughtBy, (honest) => ({ consume: (options) => honest.consume(rewrite(options)) }));
+}
+
+/** A bug in each batch that is handed over. */
+export function batchBug(
+  bug: string,
+  caughtBy: string,
+  change: (...batch: Parameters<ConsumeOptions['onBatch']>) => Parameters<ConsumeOptions['onBatch']>,
+): PlantedBug {
+  return consumeBug(bug, caughtBy, (options) => ({ ...options, onBatch: (messages, upTo) => options.onBatch(...change(messages, upTo)) }));
+}
