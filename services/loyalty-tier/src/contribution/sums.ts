@@ -24,7 +24,7 @@ export function netOf(sums: Sums, customer: number): number {
 
 /** Receipt entries of a customer number; 0 for a customer with nothing in the selection. */
 export function entriesOf(sums: Sums, customer: number): number {
-  return Math.floor(sums[customer * 2 + 1]! / ENTRY_UNIT + 0.5);
+  return Math.floor((sums[customer * 2 + 1]! + ENTRY_UNIT / 2) / ENTRY_UNIT);
 }
 
 /** Visits of a customer number. */

@@ -10,7 +10,13 @@ export function majorUnits(amountMinor: number, currency: string): string {
   return grouped(formatMinor(amountMinor, currency));
 }
 
+/** A share with its two decimals: 60.1 → "60.10". */
+export function twoDecimals(share: number): string {
+  const [whole, fraction = ''] = String(share).split('.');
+  return `${whole}.${fraction.padEnd(2, '0')}`;
+}
+
 /** A share in percent with two decimals: 60.1 → "60.10 %"; a dash where there is none. */
 export function percentText(share: number | null): string {
-  return share === null ? '–' : `${share.toFixed(2)} %`;
+  return share === null ? '–' : `${twoDecimals(share)} %`;
 }

@@ -1,4 +1,5 @@
 import { formatMinor } from '@regulars/kernel';
+import { twoDecimals } from './amounts';
 import type { Pyramid } from './pyramid';
 
 const COLUMNS = 'tier,customers,customers_share_percent,amount,amount_share_percent,cut,average,visits,currency';
@@ -6,7 +7,7 @@ const COLUMNS = 'tier,customers,customers_share_percent,amount,amount_share_perc
 /** The pyramid as CSV (RFC 4180): one row a group and a total; amounts in major units, empty where there is none. */
 export function pyramidCsv(pyramid: Pyramid): string {
   const money = (amount: number | null): string => (amount === null ? '' : formatMinor(amount, pyramid.currency));
-  const percent = (share: number | null): string => (share === null ? '' : share.toFixed(2));
+  const percent = (share: number | null): string => (share === null ? '' : twoDecimals(share));
   const rows = pyramid.groups.map((group) => [
     group.tier,
     group.customers,

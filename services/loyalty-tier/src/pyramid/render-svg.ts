@@ -32,9 +32,9 @@ function text(
 }
 
 function bar(centre: number, y: number, share: number | null, tier: Tier, label: string): string {
-  const width = Math.max(2, (FULL_WIDTH * Math.max(0, Math.min(100, share ?? 0))) / 100);
+  const width = 2 * Math.max(1, Math.round((FULL_WIDTH * Math.max(0, Math.min(100, share ?? 0))) / 200));
   const rect =
-    `<rect x="${(centre - width / 2).toFixed(1)}" y="${y}" width="${width.toFixed(1)}" height="${BAR_HEIGHT}" rx="3" ` +
+    `<rect x="${centre - width / 2}" y="${y}" width="${width}" height="${BAR_HEIGHT}" rx="3" ` +
     `fill="${FILLS[tier]}" stroke="${INK}" stroke-width="1"/>`;
   return `<g>${rect}${text(centre, y + BAR_HEIGHT + 19, label, 14)}</g>`;
 }
