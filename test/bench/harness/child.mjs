@@ -1,0 +1,54 @@
+import { fork } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+
+/** Options for V8's profiler in the platform's own children, when asked for. */
+let profileOptions = [];
+
+/** Lets every side of ours write a CPU profile to a folder. */
+export function profileInto(folder) {
+  profileOptions = ['--cpu-prof', `--cpu-prof-dir=${folder}`];
+}
+
+/**
+ * Starts one side of a benchmark in a process of its own, so that heaps do not mix and its peak memory can be told. It reports with
+ * `ready` and `answer` of side.mjs.
+ *
+ * @param {string} name file in sides/ without its ending
+ * @param {object} options handed to the side
+ */
+export async function startSide(name, options) {
+  const script = fileURLToPath(new URL(`../sides/${name}.mjs`, import.meta.url));
+  const execArgv = name.startsWith('ours-') ? profileOptions : [];
+  const child = fork(script, [JSON.stringify(options)], { execArgv, stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
+  const ended = new Promise((resolve) => child.once('exit', (code, signal) => resolve({ code, signal })));
+  const message = () =>
+    new Promise((resolve, reject) => {
+      child.once('message', resolve);
+      void ended.then(({ code, signal }) => reject(new Error(`${name} ended with ${signal ?? code} before it answered`)));
+    });
+  const first = await message();
+  return {
+    first,
+    /** Ends it in order; resolves with its last word. */
+    async stop() {
+      const last = message();
+      child.send('stop');
+      const answer = await last;
+      await ended;
+      return answer;
+    },
+    /** Ends it as a power cut would. */
+    async kill() {
+      child.kill('SIGKILL');
+      await ended;
+    },
+    ended,
+  };
+}
+
+/** Runs a side that answers once and ends; resolves with its answer. */
+export async function runSide(name, options) {
+  const side = await startSide(name, options);
+  await side.ended;
+  return side.first;
+}
