@@ -12,12 +12,11 @@ import { AppendQueue } from './append-queue';
 import { decodeEvent } from './event-codec';
 import { GroupCommit } from './group-commit';
 import { saveSnapshot } from './heads-snapshot';
-import { LogDamaged } from './log-damaged';
 import { type Failpoint, LogFile } from './log-file';
 import { BATCH_EVENTS_DEFAULT, checkBatchSize, LogSubscription } from './log-subscription';
 import { type LocatedEvent, RecentEvents } from './recent-events';
-import { RecordCursor } from './record-cursor';
-import { toOffset, toPosition } from './record-format';
+import type { RecordCursor } from './record-cursor';
+import { toPosition } from './record-format';
 import { type Recovered, recover, type Recovery } from './recovery';
 import type { StreamHash } from './stream-hash';
 import { StreamReader } from './stream-reader';
@@ -232,20 +231,7 @@ class SegmentedEventLog implements EventLog {
     }
   }
 
-  private async cursorAfter(position: Position | undefined): Promise<RecordCursor> {
-    if (position === undefined) return new RecordCursor(this.segments, 0);
-    const offset = toOffset(position);
-    if (offset > this.lastPosition) {
-      throw new RangeError(
-        `The log ends before position ${position}: this position was made by another log, or by a newer state of this one`,
-      );
-    }
-    try {
-      const { bytes } = await this.reader.record(offset);
-      return new RecordCursor(this.segments, offset + bytes);
-    } catch (error) {
-      if (error instanceof LogDamaged) throw new RangeError(`There is no event at position ${position} of this log`, { cause: error });
-      throw error;
-    }
+  private cursorAfter(position: Position | undefined): Promise<RecordCursor> {
+    return this.reader.cursorAfter(position, this.lastPosition);
   }
 }

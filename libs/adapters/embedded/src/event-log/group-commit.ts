@@ -26,7 +26,6 @@ export class GroupCommit {
   private buffer = Buffer.allocUnsafe(BUFFER_BYTES);
   private length = 0;
   private added: LocatedEvent[] = [];
-  private addedAt = new Map<number, LocatedEvent>();
   private heads = new Map<string, LocatedEvent>();
 
   constructor(
@@ -65,7 +64,6 @@ export class GroupCommit {
     if (this.buffer.length > 4 * GROUP_BYTES_MAX) this.buffer = Buffer.allocUnsafe(BUFFER_BYTES);
     this.length = 0;
     this.added = [];
-    this.addedAt = new Map();
     this.heads = new Map();
   }
 
@@ -81,20 +79,22 @@ export class GroupCommit {
     const recordedAtMs = this.clock.now();
     for (const append of group) {
       try {
-        const reading = known.get(append.streamId);
-        const head = this.heads.get(append.streamId) ?? (reading && (await reading));
-        decided.push({ append, outcome: await this.decide(append, head, recordedAtMs) });
+        let head = this.heads.get(append.streamId);
+        if (!head && known.size > 0) head = await known.get(append.streamId);
+        const actual = head ? head.event.revision : -1;
+        // Waits only where it must: most appends are decided in memory.
+        const outcome = actual === append.expected ? this.encode(append, head, recordedAtMs) : await this.repeatOrConflict(append, head);
+        decided.push({ append, outcome });
       } catch (error) {
         append.fail(error);
       }
     }
   }
 
-  private async decide(append: QueuedAppend, head: LocatedEvent | undefined, recordedAtMs: number): Promise<AppendOutcome> {
-    const actual = head ? head.event.revision : -1;
-    if (actual === append.expected) return this.encode(append, head, recordedAtMs);
-    const last = head && (await this.findRepeated(append, head));
-    if (!last) return { outcome: 'conflict', actual: head ? actual : 'no-stream' };
+  private async repeatOrConflict(append: QueuedAppend, head: LocatedEvent | undefined): Promise<AppendOutcome> {
+    if (!head) return { outcome: 'conflict', actual: 'no-stream' };
+    const last = await this.findRepeated(append, head);
+    if (!last) return { outcome: 'conflict', actual: head.event.revision };
     return { outcome: 'appended', revision: last.event.revision, position: toPosition(last.offset), repeated: true };
   }
 
@@ -113,7 +113,7 @@ export class GroupCommit {
   }
 
   private async before(located: LocatedEvent): Promise<LocatedEvent> {
-    return this.addedAt.get(located.previous) ?? this.reader.before(located);
+    return this.added.find(({ offset }) => offset === located.previous) ?? this.reader.before(located);
   }
 
   private encode(append: QueuedAppend, head: LocatedEvent | undefined, recordedAtMs: number): AppendOutcome {
@@ -139,7 +139,6 @@ export class GroupCommit {
     const event = storedEvent(events[index] as (typeof events)[number], streamId, revision, offset, recordedAtMs);
     const located: LocatedEvent = { event, offset, previous, bytes };
     this.added.push(located);
-    this.addedAt.set(offset, located);
     return located;
   }
 

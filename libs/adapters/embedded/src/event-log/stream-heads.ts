@@ -2,9 +2,12 @@ import { streamHash, type StreamHash } from './stream-hash';
 
 export const SHARDS = 256;
 const CAPACITY_MIN = 16;
-/** Between 0.68 and 0.82 full: 16 bytes a slot are 19.5 to 23.5 bytes a stream. */
+/** Large tables are between 0.68 and 0.82 full: 16 bytes a slot are 19.5 to 23.5 bytes a stream. */
 const LOAD_MAX = 0.82;
 const GROWTH = 1.2;
+/** Below this many slots a shard grows faster: there memory does not matter, time does. */
+const SMALL = 4096;
+const GROWTH_OF_SMALL = 2;
 const NONE: readonly number[] = [];
 
 /** One part of the table, small enough that growing it is not felt. A slot is free where `low` is 0. */
@@ -144,7 +147,7 @@ function put(shard: HeadsShard, slot: number, low: number, high: number, positio
 }
 
 function grown(old: HeadsShard): HeadsShard {
-  const capacity = Math.ceil(old.low.length * GROWTH) + 1;
+  const capacity = Math.ceil(old.low.length * (old.low.length < SMALL ? GROWTH_OF_SMALL : GROWTH));
   const shard = newShard(capacity, old.revision !== undefined);
   for (let from = 0; from < old.low.length; from++) {
     const low = old.low[from] as number;

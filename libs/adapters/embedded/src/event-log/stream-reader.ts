@@ -1,9 +1,10 @@
-import type { StoredEvent } from '@regulars/kernel';
+import type { Position, StoredEvent } from '@regulars/kernel';
 import type { ReadStreamOptions } from '@regulars/ports';
 import { decodeEvent } from './event-codec';
 import { LogDamaged } from './log-damaged';
 import type { LocatedEvent, RecentEvents } from './recent-events';
-import { isIntact, previousOf, recordBytes } from './record-format';
+import { RecordCursor } from './record-cursor';
+import { isIntact, previousOf, recordBytes, toOffset } from './record-format';
 import type { Segments } from './segments';
 import type { StreamHeads } from './stream-heads';
 
@@ -85,5 +86,23 @@ export class StreamReader {
       located.offset - segment.base,
       'the event before this one in its stream is not where the record says',
     );
+  }
+
+  /** A cursor at the first record behind a position. Throws RangeError where a log that ends with the event at `last` has no such position. */
+  async cursorAfter(position: Position | undefined, last: number): Promise<RecordCursor> {
+    if (position === undefined) return new RecordCursor(this.segments, 0);
+    const offset = toOffset(position);
+    if (offset > last) {
+      throw new RangeError(
+        `The log ends before position ${position}: this position was made by another log, or by a newer state of this one`,
+      );
+    }
+    try {
+      const { bytes } = await this.record(offset);
+      return new RecordCursor(this.segments, offset + bytes);
+    } catch (error) {
+      if (error instanceof LogDamaged) throw new RangeError(`There is no event at position ${position} of this log`, { cause: error });
+      throw error;
+    }
   }
 }
