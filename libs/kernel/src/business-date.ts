@@ -15,9 +15,17 @@ export function dayNumber(date: BusinessDate): number {
 
 /** The business date of a day number. */
 export function businessDateOfDay(day: number): BusinessDate {
-  const date = new Date(day * DAY_MS);
-  return date.toISOString().slice(0, 10);
+  const known = datesOfDays.get(day);
+  if (known !== undefined) return known;
+  const date = new Date(day * DAY_MS).toISOString().slice(0, 10);
+  if (datesOfDays.size >= DATES_REMEMBERED_MAX) datesOfDays.clear();
+  datesOfDays.set(day, date);
+  return date;
 }
+
+/** Some thirty years of days: what a chain's history holds. */
+const DATES_REMEMBERED_MAX = 12_000;
+const datesOfDays = new Map<number, BusinessDate>();
 
 /** Knows one time zone's offsets. Zones change offset on quarter hours only, so that is what it remembers. */
 class ZoneOffsets {

@@ -159,6 +159,11 @@ export const errorCodes = {
     title: 'Somebody changed the same thing at the same time',
     whatToDo: 'Read it again and repeat the request.',
   },
+  'platform.not-ready': {
+    status: 503,
+    title: 'The platform is not ready',
+    whatToDo: 'Wait and ask again; `checks` says what it waits for.',
+  },
   'platform.stopping': {
     status: 503,
     title: 'The platform is shutting down',

@@ -78,7 +78,8 @@ export async function startPlatform(options: PlatformOptions): Promise<Platform>
     overrides: withOverrides(options),
   });
   const logger = options.logger ?? createLogger({ level: configuration.logging.level, quiet: options.quiet });
-  await mkdir(dataDir, { recursive: true });
+  // The files hold what people bought: nobody else on the machine may read them.
+  await mkdir(dataDir, { recursive: true, mode: 0o700 });
   const startedAt = new Date(clock.now()).toISOString();
   const closers: { name: string; run: () => Promise<void> | void }[] = [];
   const closeAll = shutdownOrderOf(closers, configuration, logger);
@@ -103,6 +104,7 @@ export async function startPlatform(options: PlatformOptions): Promise<Platform>
     const metrics = createRegistry();
     registerPlatformMetrics(metrics, { eventLog, purchase, loyaltyTier, deadLetters, operations }, services.knownHead);
     const health = new HealthChecks();
+    health.register('tokens', registry.check);
     for (const projection of projections) registerHealth(health, projection);
 
     const server = await createHttpServer({

@@ -26,6 +26,12 @@ export async function liveCollection<D extends JsonObject>(
 /** Called after documents were written, in order: for caches that must not lag behind their documents. */
 export type AfterWrite<D extends JsonObject> = (written: readonly DocumentWrite<D>[], events: readonly StoredEvent[]) => void;
 
+/**
+ * Documents know their own positions, so the checkpoint only says where reading goes on after a restart: it is saved
+ * once in so many events, and when the projection stands still.
+ */
+const EVENTS_PER_CHECKPOINT = 5_000;
+
 /** A document projection on a document store: each document keeps the position of its last event, so repeats have no effect. */
 export function documentProjection<D extends JsonObject>(
   store: DocumentStore,
@@ -58,6 +64,7 @@ export function documentProjection<D extends JsonObject>(
 
 class DocumentProjectionVersion<D extends JsonObject> implements ProjectionVersion<StoredEvent> {
   private readonly handled: ReadonlySet<string>;
+  private sinceCheckpoint = 0;
 
   constructor(
     readonly version: string,
@@ -82,12 +89,14 @@ class DocumentProjectionVersion<D extends JsonObject> implements ProjectionVersi
       this.afterWrite?.(writes, relevant);
     }
     this.reached = { ...this.reached, ...upTo };
-    const position = upTo[LOG_SOURCE];
-    if (position !== undefined) await this.saveCheckpoint(position);
+    this.sinceCheckpoint += events.length;
+    if (this.sinceCheckpoint >= EVENTS_PER_CHECKPOINT) await this.flush();
   }
 
-  flush(): Promise<void> {
-    return Promise.resolve();
+  async flush(): Promise<void> {
+    const position = this.reached[LOG_SOURCE];
+    this.sinceCheckpoint = 0;
+    if (position !== undefined) await this.saveCheckpoint(position);
   }
 
   async digest(): Promise<string> {

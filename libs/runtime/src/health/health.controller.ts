@@ -1,18 +1,11 @@
 import { Controller, Get, Inject, Req, Res } from '@nestjs/common';
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
-import type { ErrorCode } from '@regulars/kernel';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Public } from '../access/decorators';
 import { sendProblem } from '../problems/answer-problem';
-import { problemBody } from '../problems/problem';
+import { codedProblem } from '../problems/problem';
 import { HEALTH } from '../tokens';
 import type { HealthChecks } from './health-checks';
-
-const NOT_READY: ErrorCode = {
-  status: 503,
-  title: 'The platform is not ready',
-  whatToDo: 'Wait until the checks named in `checks` are fine.',
-};
 
 /** Whether the process runs (live), and whether requests should be sent to it (ready). */
 @ApiTags('operations')
@@ -35,7 +28,7 @@ export class HealthController {
     if (ready) return { status: 'ready', checks };
     const reasons = Object.entries(checks).filter(([, result]) => result !== 'ok');
     const detail = reasons.map(([name, reason]) => `${name}: ${reason}`).join('; ');
-    sendProblem(reply, problemBody('platform.not-ready', NOT_READY, detail, request.id, { checks }));
+    sendProblem(reply, codedProblem('platform.not-ready', detail, request.id, { checks }));
     return reply;
   }
 }

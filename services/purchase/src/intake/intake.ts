@@ -7,7 +7,7 @@ import type { StoreDirectory } from '../store/store-directory';
 import { accessRefusal } from './access';
 import { book, type Booked } from './book';
 import type { Prepared } from './prepare';
-import { factsOf, type IntakeItem, readItem } from './read-item';
+import { type IntakeItem, readItem } from './read-item';
 
 /** What the intake needs of its surroundings. */
 export interface IntakePorts {
@@ -78,7 +78,7 @@ export class Intake {
     const settled = new Array<Settled>(items.length);
     const toBook: { place: number; prepared: Prepared }[] = [];
     items.forEach((item, place) => {
-      const prepared = accessRefusal(delivery.principal, factsOf(item)) ?? readItem(item, context);
+      const prepared = accessRefusal(delivery.principal, item) ?? readItem(item, context);
       if (isRefusal(prepared)) settled[place] = { outcome: 'refused', refusal: prepared };
       else toBook.push({ place, prepared });
     });

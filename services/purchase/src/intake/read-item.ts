@@ -13,9 +13,6 @@ export interface IntakeItem {
   readonly raw: () => string;
 }
 
-/** Deepest nesting looked at; a receipt needs four levels. */
-const DEPTH_MAX = 12;
-
 /** What can be told about an item that may be broken: for quarantine and its report. */
 export interface ItemFacts {
   readonly kind: IntakeKind | 'unknown';
@@ -30,7 +27,6 @@ export function readItem(item: IntakeItem, context: PrepareContext): Prepared | 
   if (item.malformed !== undefined) return refused('request.malformed', item.malformed);
   const { kind, content } = splitKind(item);
   if (kind === undefined) return refused('request.invalid', 'kind: must be purchase, return, exchange, void or claim');
-  if (tooDeep(content, DEPTH_MAX)) return refused('request.invalid', 'The item is nested too deeply');
   try {
     switch (kind) {
       case 'purchase':
@@ -87,9 +83,4 @@ function splitKind({ value, kind }: IntakeItem): { kind: IntakeKind | undefined;
 
 function isRecord(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
-
-function tooDeep(value: unknown, levels: number): boolean {
-  if (typeof value !== 'object' || value === null) return false;
-  return levels === 0 || Object.values(value).some((member) => tooDeep(member, levels - 1));
 }

@@ -56,7 +56,14 @@ export async function* takeInStream(
 }
 
 function resultLines(results: readonly IntakeResult[]): string {
-  return results.map((result) => `${JSON.stringify(result)}\n`).join('');
+  let lines = '';
+  for (const result of results) {
+    const { index, outcome, purchaseId } = result;
+    // Nearly all results are these three plain members: no need to go through the general way for each.
+    if (outcome === 'quarantined') lines += `${JSON.stringify(result)}\n`;
+    else lines += `{"index":${index},"outcome":"${outcome}","purchaseId":"${purchaseId}"}\n`;
+  }
+  return lines;
 }
 
 function problemLine(code: ErrorCodeName, detail: string): string {

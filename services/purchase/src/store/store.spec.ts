@@ -20,7 +20,9 @@ describe('a store', () => {
       { type: 'store.changed.v1', data: { closed: '2026-05-01' } },
     ]);
     const [first] = given(register()).when(change({ name: 'B' })) as readonly { id: string }[];
-    const [again] = given(register(), change({ name: 'B' }), change({ name: 'A' })).when(change({ name: 'B' })) as readonly { id: string }[];
+    const [again] = given(register(), change({ name: 'B' }), change({ name: 'A' })).when(change({ name: 'B' })) as readonly {
+      id: string;
+    }[];
     expect(again?.id).not.toBe(first?.id);
     expect(given().when(change({}))).toBe('store.not-found');
   });
