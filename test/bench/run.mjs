@@ -81,7 +81,7 @@ async function runAt(name, scale, { runs, work }) {
     process.exit(130);
   });
   try {
-    printResult({ bench: name, title: benchmark.title, ...(await benchmark.run({ scale, runs, folder })), runs, scale });
+    printResult({ bench: name, title: benchmark.title, scale, runs, ...(await benchmark.run({ scale, runs, folder })) });
   } finally {
     removeFolder();
   }

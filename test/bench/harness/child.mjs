@@ -1,5 +1,8 @@
-import { fork } from 'node:child_process';
+import { execFile, fork } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+
+const REGULARS = fileURLToPath(new URL('../../../services/cli/bin/regulars.js', import.meta.url));
 
 /** Options for V8's profiler in the platform's own children, when asked for. */
 let profileOptions = [];
@@ -51,4 +54,10 @@ export async function runSide(name, options) {
   const side = await startSide(name, options);
   await side.ended;
   return side.first;
+}
+
+/** Runs the command line; resolves with its standard output. Throws where it ends with anything but 0. */
+export async function runRegulars(args) {
+  const { stdout } = await promisify(execFile)(process.execPath, [...profileOptions, REGULARS, ...args], { maxBuffer: 1 << 24 });
+  return stdout;
 }
