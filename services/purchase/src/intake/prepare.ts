@@ -172,13 +172,19 @@ function wrongCurrency({ currency }: Pick<Header, 'currency'>, store: Store): Re
   return refused('purchase.currency', `The store sells in ${store.currency}`);
 }
 
+/** Most that one receipt may come to, in minor units: a hundred thousand million euros is a typing error, and sums over it stay exact. */
+const RECEIPT_AMOUNT_MAX = 10_000_000_000_000;
+
 function wrongAmount(lines: readonly SoldLine[]): Refusal | undefined {
-  let sum = 0;
-  for (const { net } of lines) {
-    if (net < 0) return refused('purchase.amount', 'A discount is larger than its line');
-    sum += net;
+  let net = 0;
+  let cost = 0;
+  for (const line of lines) {
+    if (line.net < 0) return refused('purchase.amount', 'A discount is larger than its line');
+    net += line.net;
+    cost += line.cost ?? 0;
   }
-  return Number.isSafeInteger(sum) ? undefined : refused('purchase.amount', 'The sum of the lines is out of range');
+  if (net + cost <= RECEIPT_AMOUNT_MAX) return undefined;
+  return refused('purchase.amount', `Amounts and costs of a receipt may come to ${RECEIPT_AMOUNT_MAX} minor units`);
 }
 
 /** A quantity of units as integer thousandths; the schema has seen to it that nothing is lost. */
