@@ -10,9 +10,6 @@ import { topics } from './subscribes';
 
 /** How often what was applied is made durable when little comes. A restart reads again what came since. */
 const FLUSH_SECONDS = 15;
-/** How long a read waits for what was acknowledged before it; then it answers with what is there, and says how far that goes. */
-const FRESH_MS_MAX = 5_000;
-
 /** What the loyalty-tier service is built on. */
 export interface LoyaltyTierPorts {
   readonly bus: EventBus;
@@ -65,23 +62,11 @@ export async function createLoyaltyTierService(ports: LoyaltyTierPorts): Promise
     ledger: () => ledger as ContributionLedger,
     currency,
     projections: [contribution as unknown as LiveProjection],
-    fresh: () => reachedWithin(contribution as unknown as LiveProjection, head, FRESH_MS_MAX),
+    fresh: async () => contribution.fresh(await head()),
     async close() {
       clearInterval(flushing);
       await contribution.close();
       await workers.close();
     },
   };
-}
-
-async function reachedWithin(projection: LiveProjection, head: LoyaltyTierPorts['head'], milliseconds: number): Promise<void> {
-  const position = await head();
-  if (position === undefined) return;
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<void>((resolve) => {
-    timer = setTimeout(resolve, milliseconds);
-  });
-  // A projector that is stopped for a switch is no reason to refuse the read.
-  await Promise.race([projection.live.reached(position).catch(() => undefined), late]);
-  clearTimeout(timer);
 }

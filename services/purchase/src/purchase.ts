@@ -47,6 +47,8 @@ export interface PurchaseService {
   readonly quarantineEntries: () => Promise<DocumentCollection<QuarantineDocument>>;
   readonly reportRows: () => Promise<DocumentCollection<IntakeReportRow>>;
   readonly terminals: () => Promise<DocumentCollection<TerminalDocument>>;
+  /** Resolves when the read models include everything acknowledged before the call, or after five seconds. */
+  fresh(): Promise<void>;
   /** Resolves when the read models include everything recorded so far and nothing that could leave quarantine is left in it. */
   settled(): Promise<void>;
   close(): Promise<void>;
@@ -102,6 +104,10 @@ export async function createPurchaseService(ports: PurchasePorts): Promise<Purch
     quarantineEntries,
     reportRows: () => liveCollection(documents, intakeReportProjection),
     terminals: () => liveCollection(documents, terminalsProjection),
+    async fresh() {
+      const position = await eventStore.head();
+      await Promise.all(projections.map((projection) => projection.fresh(position)));
+    },
     async settled() {
       await looked;
       await quarantineLive.live.reached(await head());

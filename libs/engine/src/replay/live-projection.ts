@@ -1,6 +1,10 @@
+import type { Position } from '@regulars/kernel';
 import type { DeadLetters } from '../dead-letters/dead-letters';
 import type { Feed, Projection } from '../projections/projection';
 import { Projector, type Report } from '../projections/projector';
+
+/** How long a read waits for what was acknowledged before it. */
+const FRESH_MS_MAX = 5_000;
 
 /** What a live projection is made of. */
 export interface LiveProjectionOptions<Item> {
@@ -35,6 +39,20 @@ export class LiveProjection<Item = unknown> {
   /** The projector of the live version. */
   get live(): Projector<Item> {
     return this.projector;
+  }
+
+  /**
+   * Resolves when readers see a position, or after `withinMs`: a read then answers with what is there. Never rejects, for a
+   * projector that stands still for a switch is no reason to refuse a read.
+   */
+  async fresh(position: Position | undefined, withinMs: number = FRESH_MS_MAX): Promise<void> {
+    if (position === undefined) return;
+    let timer: NodeJS.Timeout | undefined;
+    const late = new Promise<void>((resolve) => {
+      timer = setTimeout(resolve, withinMs);
+    });
+    await Promise.race([this.projector.reached(position).catch(() => undefined), late]);
+    clearTimeout(timer);
   }
 
   /** A projector over another version, new or left from before; not started. */

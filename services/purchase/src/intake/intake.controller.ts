@@ -185,6 +185,7 @@ export class IntakeController {
   @Allow('manager', 'operations', 'sre')
   @ApiOperation({ summary: 'What became of everything received, by store and business day: received = accepted + duplicate + quarantined' })
   async report(@Query() query: ReportQuery, @CurrentPrincipal() principal: Principal) {
+    await this.service.fresh();
     return intakeReport(await this.service.reportRows(), query, (store) => coversStore(principal, store));
   }
 

@@ -48,6 +48,7 @@ export class QuarantineController {
   @ApiOperation({ summary: 'Entries, newest first, without their raw input' })
   async list(@Query() { limit, cursor, ...filter }: ListQuery, @CurrentPrincipal() principal: Principal) {
     const where = inScope(filter, principal);
+    await this.service.fresh();
     const entries = await this.service.quarantineEntries();
     try {
       const { items, next } = await entries.find({ where, orderBy: 'receivedAt', descending: true, limit, cursor });
@@ -106,6 +107,7 @@ export class QuarantineController {
   }
 
   private async entry(id: string, principal: Principal): Promise<QuarantineDocument> {
+    await this.service.fresh();
     const found = await (await this.service.quarantineEntries()).get(id);
     if (!found || (found.document.store !== undefined && !coversStore(principal, found.document.store))) {
       throw problem('quarantine.not-found', 'No quarantine entry has this id.');

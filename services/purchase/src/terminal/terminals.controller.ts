@@ -19,6 +19,7 @@ export class TerminalsController {
   @Allow('manager', 'operations', 'sre')
   @ApiOperation({ summary: 'Numbers missing in the running sequence of each terminal' })
   async gaps(@Query() { store }: GapsQuery, @CurrentPrincipal() principal: Principal) {
+    await this.service.fresh();
     const terminals: SequenceGaps[] = [];
     for await (const batch of (await this.service.terminals()).all()) {
       for (const { document } of batch) {
