@@ -11,7 +11,7 @@ import { Disagreement, printResult, progress } from './harness/measure.mjs';
 import { topCosts } from './harness/top-costs.mjs';
 
 const here = dirname(fileURLToPath(import.meta.url));
-/** Growth is looked at over these multiples of the data. */
+/** Growth is looked at over these multiples of the scale. */
 const GROWTH = [1, 4, 16];
 const modules = Object.fromEntries(
   readdirSync(join(here, 'benchmarks'))
@@ -25,7 +25,7 @@ const HELP = `Benchmarks against named peers, side by side on this machine.
 
   --scale N      multiple of the data (default 1)
   --runs N       runs of each side, in turn (default 5)
-  --growth       one after the other at 1, 4 and 16 times the data
+  --growth       at 1, 4 and 16 times the scale, one after the other, where that is of interest (B3, B6, B12)
   --work DIR     where data are written (default: a new folder in ${tmpdir()}); a real disk, or durability costs nothing
   --profile DIR  CPU profiles of the platform's side go there, and its top costs to standard error
   --help         this text
@@ -75,16 +75,28 @@ async function runAt(name, scale, { runs, work }) {
   const benchmark = await import(modules[name]);
   mkdirSync(work, { recursive: true });
   const folder = mkdtempSync(join(resolve(work), 'regulars-bench-'));
-  const removeFolder = () => rmSync(folder, { recursive: true, force: true });
-  process.once('SIGINT', () => {
-    removeFolder();
+  const interrupted = () => {
+    rmSync(folder, { recursive: true, force: true });
     process.exit(130);
-  });
+  };
+  process.once('SIGINT', interrupted);
   try {
-    printResult({ bench: name, title: benchmark.title, scale, runs, ...(await benchmark.run({ scale, runs, folder })) });
+    return { bench: name, title: benchmark.title, scale, runs, ...(await benchmark.run({ scale, runs, folder })) };
   } finally {
-    removeFolder();
+    process.off('SIGINT', interrupted);
+    rmSync(folder, { recursive: true, force: true });
   }
+}
+
+/** One result a size, then the largest again with how the others compare: a constant cost for each event means constant `ours`. */
+async function runGrowth(name, options) {
+  const results = [];
+  for (const multiple of GROWTH) {
+    results.push(await runAt(name, multiple * options.scale, options));
+    printResult(results.at(-1));
+  }
+  const growth = results.map(({ scale, ours, ratio, peakMemoryMiB }) => ({ scale, ours, ratio, peakMemoryMiB }));
+  printResult({ ...results.at(-1), growth });
 }
 
 async function main() {
@@ -97,7 +109,8 @@ async function main() {
   if (options.profile) profileInto(resolve(options.profile));
   for (const name of options.names) {
     const { grows } = await import(modules[name]);
-    for (const scale of options.growth && grows ? GROWTH : [options.scale]) await runAt(name, scale, options);
+    if (options.growth && grows) await runGrowth(name, options);
+    else printResult(await runAt(name, options.scale, options));
   }
   if (options.profile) progress(topCosts(resolve(options.profile)));
 }

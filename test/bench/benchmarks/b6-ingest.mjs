@@ -18,6 +18,7 @@ export async function run({ scale, runs, folder }) {
   const input = await writeNdjson(folder, 'receipts', { count: RECEIPTS * scale, connections: CONNECTIONS });
   const { ours, peer } = await alternate(runs, { ours: () => ingestOurs(input, folder), peer: () => ingestFloor(input, folder) });
   const rate = (results) => median(results.map(({ perSecond }) => perSecond));
+  const cpuEach = (results) => (1e6 * median(results.map(({ cpuSeconds }) => cpuSeconds))) / input.items;
   return {
     ours: rate(ours),
     peer: rate(peer),
@@ -26,6 +27,7 @@ export async function run({ scale, runs, folder }) {
     goal: '>= 0.7',
     receipts: input.items,
     microsecondsEach: 1e6 / rate(ours),
+    cpuMicrosecondsEach: { ours: cpuEach(ours), peer: cpuEach(peer) },
     catchUpSeconds: median(ours.map((result) => result.catchUpSeconds)),
     peakMemoryMiB: { ours: Math.max(...ours.map((result) => result.memoryMiB)), peer: Math.max(...peer.map((result) => result.memoryMiB)) },
   };

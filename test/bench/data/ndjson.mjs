@@ -7,11 +7,12 @@ import { digestOfRanking, PlainTiers } from './tiers.mjs';
 const FLUSH_CHARS = 1 << 20;
 
 /**
- * Writes receipts as tills send them, one file for each connection; all receipts of a store go by the same one.
+ * Writes receipts as tills send them, one file for each connection; all receipts of a store go by the same one. Of the `count` receipts only
+ * those from the `from`th (included) to the `to`th (excluded) are written; `expected` are the tiers after these alone.
  *
  * @returns {Promise<{files: string[], items: number, bytes: number, expected: {customers: number, total: number, digest: string}}>}
  */
-export async function writeNdjson(folder, name, { count, connections, seed }) {
+export async function writeNdjson(folder, name, { count, connections, from = 0, to = count }) {
   const files = Array.from({ length: connections }, (_, index) => join(folder, `${name}-${index}.ndjson`));
   const outputs = files.map((file) => ({ stream: createWriteStream(file), text: '' }));
   const tiers = new PlainTiers();
@@ -22,7 +23,10 @@ export async function writeNdjson(folder, name, { count, connections, seed }) {
     output.text = '';
     if (!more) await once(output.stream, 'drain');
   };
-  for (const receipt of receipts(count, { seed })) {
+  let index = 0;
+  for (const receipt of receipts(count)) {
+    if (index >= to) break;
+    if (index++ < from) continue;
     const output = outputs[receipt.store % connections];
     output.text += `${JSON.stringify(intakeItem(receipt))}\n`;
     tiers.add(receipt.customer, netOf(receipt));
@@ -33,5 +37,5 @@ export async function writeNdjson(folder, name, { count, connections, seed }) {
     output.stream.end();
     await once(output.stream, 'close');
   }
-  return { files, items: count, bytes, expected: digestOfRanking(tiers.ranking(), AS_OF) };
+  return { files, items: to - from, bytes, expected: digestOfRanking(tiers.ranking(), AS_OF) };
 }

@@ -1,16 +1,19 @@
 import { execFile, fork } from 'node:child_process';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 
 const REGULARS = fileURLToPath(new URL('../../../services/cli/bin/regulars.js', import.meta.url));
 
-/** Options for V8's profiler in the platform's own children, when asked for. */
-let profileOptions = [];
+let profiles;
 
-/** Lets every side of ours write a CPU profile to a folder. */
+/** Lets every side of ours write CPU profiles, each to a folder of its own in the one given. */
 export function profileInto(folder) {
-  profileOptions = ['--cpu-prof', `--cpu-prof-dir=${folder}`];
+  profiles = folder;
 }
+
+/** Options for V8's profiler. */
+const profiling = (name) => (profiles ? ['--cpu-prof', `--cpu-prof-dir=${join(profiles, name)}`] : []);
 
 /**
  * Starts one side of a benchmark in a process of its own, so that heaps do not mix and its peak memory can be told. It reports with
@@ -21,7 +24,7 @@ export function profileInto(folder) {
  */
 export async function startSide(name, options) {
   const script = fileURLToPath(new URL(`../sides/${name}.mjs`, import.meta.url));
-  const execArgv = name.startsWith('ours-') ? profileOptions : [];
+  const execArgv = name.startsWith('ours-') ? profiling(name) : [];
   const child = fork(script, [JSON.stringify(options)], { execArgv, stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
   const ended = new Promise((resolve) => child.once('exit', (code, signal) => resolve({ code, signal })));
   const message = () =>
@@ -58,6 +61,6 @@ export async function runSide(name, options) {
 
 /** Runs the command line; resolves with its standard output. Throws where it ends with anything but 0. */
 export async function runRegulars(args) {
-  const { stdout } = await promisify(execFile)(process.execPath, [...profileOptions, REGULARS, ...args], { maxBuffer: 1 << 24 });
+  const { stdout } = await promisify(execFile)(process.execPath, [...profiling('regulars'), REGULARS, ...args], { maxBuffer: 1 << 24 });
   return stdout;
 }
