@@ -17,6 +17,8 @@ export class FakePlatform {
   readonly routes = new Map<string, [number, unknown]>();
   /** Break the connection after this many more answers. */
   breakAfter = Infinity;
+  /** Awaited before each answer, once there are this many. */
+  hold: { readonly after: number; readonly until: Promise<void> } | undefined;
   answers = { accepted: 0, duplicate: 0, quarantined: 0 };
   private readonly server = http.createServer((request, response) => this.handle(request, response));
 
@@ -62,6 +64,7 @@ export class FakePlatform {
     response.writeHead(200, { 'content-type': 'application/x-ndjson' });
     let index = 0;
     for await (const line of createInterface({ input: request })) {
+      if (this.hold && index >= this.hold.after) await this.hold.until;
       const result = this.take(line);
       if (this.breakAfter-- <= 0) {
         this.breakAfter = Infinity;

@@ -5,7 +5,7 @@ import { CsvReader } from '../src/import/csv/csv-reader';
 import { LineMapper } from '../src/import/mapping/line-mapper';
 import { parseMapping, type LoadedMapping } from '../src/import/mapping/load-mapping';
 import { ReceiptAssembler } from '../src/import/receipts/receipt-assembler';
-import type { LineTally } from '../src/import/progress/resume-ledger';
+import type { LineTally } from '../src/import/progress/counts';
 
 /** A mapping that fits `receipt,time,sku,quantity,price,customer`, with keys replaced or added. */
 export const simpleMapping = (more: Record<string, unknown> = {}): LoadedMapping =>

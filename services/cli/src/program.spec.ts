@@ -1,8 +1,9 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { FakePlatform } from '../spec-support/fake-platform';
 import { sales, temporaryFile } from '../spec-support/mapped';
-import { regulars } from '../spec-support/run-regulars';
+import { regulars, startRegulars } from '../spec-support/run-regulars';
 import { allCommands, buildProgram } from './program';
 import { cliReference } from './reference';
 
@@ -93,8 +94,8 @@ describe('the exit code', () => {
   });
 
   it('is 4 for an import with leftovers, 0 for one without', async () => {
-    const good = '1,2026-03-01 10:00,A,1,1.00,c1';
-    const file = temporaryFile(sales(good, '2,2026-02-30 10:00,A,1,1.00,c1'));
+    const good = 'a,2026-03-01 10:00,A,1,1.00,c1';
+    const file = temporaryFile(sales(good, 'b,2026-02-30 10:00,A,1,1.00,c1'));
     writeFileSync(join(dirname(file), 'simple.yaml'), mapping);
     const run = await regulars(['import', 'sales.csv', '--mapping', 'simple.yaml', '--json'], environment, dirname(file));
     expect([run.code, JSON.parse(run.out)]).toMatchObject([
@@ -106,6 +107,30 @@ describe('the exit code', () => {
     expect(existsSync(`${file}.rejected.csv`)).toBe(false);
     const stores = await regulars(['import', 'sales.csv', '--mapping', 'simple.yaml', '--register-stores'], environment, dirname(file));
     expect([stores.code, stores.err]).toEqual([1, expect.stringContaining('store.conflict')]);
+  });
+
+  it('is 130 after Ctrl-C, which waits for what is under way; the same command goes on', async () => {
+    const file = temporaryFile(sales(...Array.from({ length: 70_000 }, (_, at) => `${at},2026-03-01 10:00,A,1,1.00,c1`)));
+    writeFileSync(join(dirname(file), 'simple.yaml'), mapping);
+    let release = () => undefined as void;
+    platform.hold = { after: 100, until: new Promise((resolve) => (release = resolve)) };
+    const before = platform.answers.accepted;
+    const args = ['import', 'sales.csv', '--mapping', 'simple.yaml', '--json'];
+    const child = startRegulars(args, environment, dirname(file));
+    while (platform.answers.accepted < before + 100 && child.process.exitCode === null) await sleep(10);
+    child.process.kill('SIGINT');
+    while (!child.errors().includes('Stopping') && child.process.exitCode === null) await sleep(10);
+    platform.hold = undefined;
+    release();
+    const stopped = await child.ended;
+    expect([stopped.code, stopped.err]).toEqual([130, expect.stringContaining('The same command goes on from here')]);
+    const { linesRead, finished } = JSON.parse(stopped.out) as { linesRead: number; finished: boolean };
+    expect(finished).toBe(false);
+    const rest = await regulars(args, environment, dirname(file));
+    expect([rest.code, JSON.parse(rest.out)]).toMatchObject([
+      0,
+      { finished: true, resumedAfterLine: linesRead, duplicate: 0, linesRead: 70_000 },
+    ]);
   });
 
   it('is 5 for a digest that is not the one expected', async () => {

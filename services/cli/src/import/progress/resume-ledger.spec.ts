@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { Receipt } from '../receipts/receipt';
-import { noCounts, ResumeLedger, type LineTally, type Progress } from './resume-ledger';
+import { noCounts, type LineTally, type Progress } from './counts';
+import { ResumeLedger } from './resume-ledger';
 
 const nothing: LineTally = { excluded: {}, rejectedLines: 0 };
 const beginning: Progress = { after: 0, ahead: [], counts: noCounts };

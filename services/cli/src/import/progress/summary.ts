@@ -1,4 +1,4 @@
-import type { ImportCounts } from './resume-ledger';
+import type { ImportCounts } from './counts';
 
 /** What an import of one file came to. */
 export interface ImportSummary {

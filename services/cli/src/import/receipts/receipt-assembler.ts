@@ -1,8 +1,9 @@
 import { EMPTY_LINE, type RecordBlock } from '../csv/record-block';
 import { Flaw } from '../mapping/flaw';
-import type { LineMapper, ReceiptKeyText } from '../mapping/line-mapper';
+import type { LineMapper } from '../mapping/line-mapper';
+import type { ReceiptKeyText } from '../mapping/receipt-key';
 import type { Mapping } from '../mapping/mapping-schema';
-import type { LineTally, ReadingPlace } from '../progress/resume-ledger';
+import type { LineTally, ReadingPlace } from '../progress/counts';
 import { MAX_LINES, nameOf, Receipt } from './receipt';
 
 /** Name under which empty lines are counted among the excluded. */

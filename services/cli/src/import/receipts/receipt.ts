@@ -1,6 +1,7 @@
 import type { RecordBlock } from '../csv/record-block';
-import type { LineTally } from '../progress/resume-ledger';
-import { keyJson, type MappedLine, type ReceiptKeyText } from '../mapping/line-mapper';
+import type { LineTally } from '../progress/counts';
+import type { MappedLine } from '../mapping/line-mapper';
+import { keyJson, type ReceiptKeyText } from '../mapping/receipt-key';
 
 /** Most lines the platform takes on one receipt. */
 export const MAX_LINES = 1_000;
