@@ -11,17 +11,21 @@ const DEPTH_MAX = 32;
  */
 export function parseLine(line: Buffer): IntakeItem {
   const text = line.toString('utf8');
-  const raw = () => text;
+  return isUtf8(line) ? parseText(text) : malformed(text, 'The line is not valid UTF-8.');
+}
+
+/** `parseLine` for text that was decoded from valid UTF-8. */
+export function parseText(text: string): IntakeItem {
   try {
-    if (isUtf8(line)) {
-      const value: unknown = JSON.parse(text);
-      if (!suspicious(text, value)) return { value, raw };
-    }
-    return { value: parseStrictJson(line, DEPTH_MAX), raw };
+    const value: unknown = JSON.parse(text);
+    return { value: suspicious(text, value) ? parseStrictJson(Buffer.from(text), DEPTH_MAX) : value, raw: () => text };
   } catch (error) {
-    const malformed = error instanceof CodedError ? error.message : 'The line is not valid JSON.';
-    return { value: undefined, malformed, raw };
+    return malformed(text, error instanceof CodedError ? error.message : 'The line is not valid JSON.');
   }
+}
+
+function malformed(text: string, reason: string): IntakeItem {
+  return { value: undefined, malformed: reason, raw: () => text };
 }
 
 /**

@@ -2,10 +2,8 @@ import type { IntakeResult } from '@regulars/contracts';
 import { CodedError, type ErrorCodeName, errorCodes } from '@regulars/kernel';
 import { StoreUnavailable } from '@regulars/ports';
 import type { Delivery, Intake } from './intake';
-import { parseLine } from './parse-line';
+import { LineCutter } from './line-cutter';
 import type { IntakeItem } from './read-item';
-
-const NEWLINE = 0x0a;
 
 /** Limits of a stream. */
 export interface StreamLimits {
@@ -72,46 +70,20 @@ function problemLine(code: ErrorCodeName, detail: string): string {
 }
 
 async function* itemChunks(body: AsyncIterable<Buffer>, { chunkItems, lineBytesMax }: StreamLimits): AsyncGenerator<IntakeItem[]> {
+  const lines = new LineCutter(lineBytesMax);
   let items: IntakeItem[] = [];
-  let rest: Buffer[] = [];
-  let restBytes = 0;
-  const take = (line: Buffer) => {
-    if (restBytes + line.length > lineBytesMax) {
-      const start = Buffer.concat([...rest, line], Math.min(restBytes + line.length, lineBytesMax));
-      const raw = start.toString('utf8');
-      items.push({ value: undefined, malformed: `The line is longer than ${lineBytesMax} bytes; its beginning is kept.`, raw: () => raw });
-    } else {
-      const whole = rest.length === 0 ? line : Buffer.concat([...rest, line]);
-      if (!isBlank(whole)) items.push(parseLine(whole));
-    }
-    rest = [];
-    restBytes = 0;
-  };
   for await (const bytes of body) {
-    let start = 0;
-    for (let end = bytes.indexOf(NEWLINE); end !== -1; end = bytes.indexOf(NEWLINE, start)) {
-      take(bytes.subarray(start, end));
-      start = end + 1;
-      if (items.length >= chunkItems) {
-        yield items;
-        items = [];
-      }
-    }
-    if (start < bytes.length) {
-      // Beyond the limit only the length is kept, so that an endless line takes no memory.
-      if (restBytes <= lineBytesMax) rest.push(bytes.subarray(start));
-      restBytes += bytes.length - start;
+    for (const item of lines.cut(bytes)) {
+      items.push(item);
+      if (items.length < chunkItems) continue;
+      yield items;
+      items = [];
     }
     if (items.length > 0) {
       yield items;
       items = [];
     }
   }
-  if (restBytes > 0) take(Buffer.alloc(0));
+  items.push(...lines.end());
   if (items.length > 0) yield items;
-}
-
-function isBlank(line: Buffer): boolean {
-  for (const byte of line) if (byte !== 0x20 && byte !== 0x09 && byte !== 0x0d) return false;
-  return true;
 }
