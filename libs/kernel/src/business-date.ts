@@ -1,5 +1,6 @@
 const DAY_MS = 86_400_000;
 const QUARTER_HOUR_MS = 900_000;
+const SECOND_MS = 1_000;
 
 /** A calendar day in a store's own time zone, `YYYY-MM-DD`. */
 export type BusinessDate = string;
@@ -27,7 +28,13 @@ export function businessDateOfDay(day: number): BusinessDate {
 const DATES_REMEMBERED_MAX = 12_000;
 const datesOfDays = new Map<number, BusinessDate>();
 
-/** Knows one time zone's offsets. Zones change offset on quarter hours only, so that is what it remembers. */
+/** Instead of the offset of a quarter hour in which it changes. */
+const CHANGES_WITHIN = NaN;
+
+/**
+ * Knows one time zone's offsets, by quarter hours: nearly all changes fall on one. Where one does not (St. John's turned its clocks at
+ * a minute past midnight until 2011), the quarter hour around it is computed to the second.
+ */
 class ZoneOffsets {
   private readonly format: Intl.DateTimeFormat;
   private readonly offsetsMs = new Map<number, number>();
@@ -47,9 +54,14 @@ class ZoneOffsets {
 
   offsetMs(instantMs: number): number {
     const slot = Math.floor(instantMs / QUARTER_HOUR_MS);
-    const known = this.offsetsMs.get(slot);
-    if (known !== undefined) return known;
-    const offset = this.compute(slot * QUARTER_HOUR_MS);
+    const offset = this.offsetsMs.get(slot) ?? this.remember(slot);
+    return Number.isNaN(offset) ? this.compute(Math.floor(instantMs / SECOND_MS) * SECOND_MS) : offset;
+  }
+
+  private remember(slot: number): number {
+    const first = this.compute(slot * QUARTER_HOUR_MS);
+    const last = this.compute((slot + 1) * QUARTER_HOUR_MS - SECOND_MS);
+    const offset = first === last ? first : CHANGES_WITHIN;
     if (this.offsetsMs.size >= 100_000) this.offsetsMs.clear();
     this.offsetsMs.set(slot, offset);
     return offset;
