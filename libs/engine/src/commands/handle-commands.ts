@@ -10,7 +10,7 @@ import {
 } from '@regulars/kernel';
 import type { Append, AppendOutcome, EventStore, ExpectedRevision } from '@regulars/ports';
 
-/** How often a command is decided anew after somebody else wrote to its stream first. */
+/** How often a command is decided while somebody else keeps writing to its stream first. */
 const ATTEMPTS_MAX = 8;
 
 /** A command for one stream, with what is stored beside its events. */
@@ -41,6 +41,7 @@ interface Pending<Command> {
   readonly place: number;
   readonly request: StreamCommand<Command>;
   history: readonly StoredEvent[];
+  conflicts: number;
 }
 
 /**
@@ -55,10 +56,10 @@ export async function handleCommands<Command, Event extends NewEvent<string, unk
   options: HandleOptions = {},
 ): Promise<readonly CommandResult<Event>[]> {
   const results = new Array<CommandResult<Event>>(requests.length);
-  let pending: Pending<Command>[] = requests.map((request, place) => ({ place, request, history: [] }));
-  for (let attempt = 0; pending.length > 0; attempt++) {
-    if (attempt === ATTEMPTS_MAX) throw new Error(`Gave up after ${ATTEMPTS_MAX} revision conflicts on ${pending[0]?.request.streamId}`);
-    if (attempt > 0 || !options.expectNew) await loadHistories(store, pending);
+  let pending: Pending<Command>[] = requests.map((request, place) => ({ place, request, history: [], conflicts: 0 }));
+  // Every round settles one command of each stream at least, or counts a conflict against it.
+  for (let round = 0; pending.length > 0; round++) {
+    if (round > 0 || !options.expectNew) await loadHistories(store, pending);
     pending = await decideAndAppend(store, decider, pending, results);
   }
   return results;
@@ -85,7 +86,12 @@ export function fold<Command, Event extends NewEvent<string, unknown>, State>(
 }
 
 async function loadHistories<Command>(store: EventStore, pending: readonly Pending<Command>[]): Promise<void> {
-  for (const item of pending) item.history = await store.readStream(item.request.streamId);
+  const histories = new Map<string, readonly StoredEvent[]>();
+  for (const item of pending) {
+    const { streamId } = item.request;
+    item.history = histories.get(streamId) ?? (await store.readStream(streamId));
+    histories.set(streamId, item.history);
+  }
 }
 
 async function decideAndAppend<Command, Event extends NewEvent<string, unknown>, State>(
@@ -96,7 +102,14 @@ async function decideAndAppend<Command, Event extends NewEvent<string, unknown>,
 ): Promise<Pending<Command>[]> {
   const appends: Append[] = [];
   const writers: { item: Pending<Command>; events: readonly Event[] }[] = [];
+  const writtenTo = new Set<string>();
+  const later: Pending<Command>[] = [];
   for (const item of pending) {
+    if (writtenTo.has(item.request.streamId)) {
+      // It is decided on what this round writes to its stream: in the next.
+      later.push(item);
+      continue;
+    }
     const state = item.history.length === 0 ? decider.initialState() : fold(decider, item.history);
     const decision = decider.decide(item.request.command, state);
     if (isRefusal(decision)) {
@@ -110,17 +123,23 @@ async function decideAndAppend<Command, Event extends NewEvent<string, unknown>,
         events: withContext(decision, item.request),
       });
       writers.push({ item, events: decision });
+      writtenTo.add(item.request.streamId);
     }
   }
   const outcomes: readonly AppendOutcome[] = appends.length > 0 ? await store.appendMany(appends) : [];
   const again: Pending<Command>[] = [];
+  const conflict = (item: Pending<Command>) => {
+    item.conflicts++;
+    if (item.conflicts === ATTEMPTS_MAX) throw new Error(`Gave up after ${ATTEMPTS_MAX} revision conflicts on ${item.request.streamId}`);
+    again.push(item);
+  };
   outcomes.forEach((outcome, index) => {
     const { item, events } = writers[index] as (typeof writers)[number];
     // A repeat has the same event ids, but only the decider can tell whether it has the same content as well.
-    if (outcome.outcome === 'conflict' || outcome.repeated) again.push(item);
+    if (outcome.outcome === 'conflict' || outcome.repeated) conflict(item);
     else results[item.place] = { outcome: 'done', events, position: outcome.position, revision: outcome.revision };
   });
-  return again;
+  return [...again, ...later];
 }
 
 function expectedRevision(history: readonly StoredEvent[]): ExpectedRevision {
