@@ -69,7 +69,7 @@ export async function createPurchaseService(ports: PurchasePorts): Promise<Purch
   const terminalsLive = await open(documentProjection(documents, terminalsProjection));
   const projections = [storesLive, quarantineLive, reportLive, terminalsLive];
 
-  const quarantine: QuarantinePorts = { chain, eventStore, clock, intake, reached: (position) => quarantineLive.live.reached(position) };
+  const quarantine: QuarantinePorts = { chain, eventStore, clock, intake, reached: (position) => quarantineLive.fresh(position) };
   const waiting = new RedriveWaiting({
     eventStore,
     entries: quarantineEntries,
@@ -81,7 +81,7 @@ export async function createPurchaseService(ports: PurchasePorts): Promise<Purch
     onBatch: async (events) => {
       const last = events.at(-1)?.position ?? '';
       if (!waiting.concernedBy(events)) return;
-      await Promise.all([quarantineLive.live.reached(last), storesLive.live.reached(last)]);
+      await Promise.all([quarantineLive.fresh(last), storesLive.fresh(last)]);
       waiting.note(events);
     },
   });
@@ -98,7 +98,7 @@ export async function createPurchaseService(ports: PurchasePorts): Promise<Purch
     clock,
     intake,
     stores,
-    storeRegistry: { chain, eventStore, stores, reached: (position) => storesLive.live.reached(position) },
+    storeRegistry: { chain, eventStore, stores, reached: (position) => storesLive.fresh(position) },
     quarantine,
     projections: projections as unknown as readonly LiveProjection[],
     quarantineEntries,
@@ -110,10 +110,10 @@ export async function createPurchaseService(ports: PurchasePorts): Promise<Purch
     },
     async settled() {
       await looked;
-      await quarantineLive.live.reached(await head());
+      await quarantineLive.fresh(await head());
       await waiting.idle();
       const position = await head();
-      for (const projection of projections) await projection.live.reached(position);
+      for (const projection of projections) await projection.fresh(position);
     },
     async close() {
       await arrivals.close();

@@ -1,3 +1,5 @@
+import { once } from 'node:events';
+import { setTimeout as delay } from 'node:timers/promises';
 import type { Position } from '@regulars/kernel';
 import type { DeadLetters } from '../dead-letters/dead-letters';
 import type { Feed, Projection } from '../projections/projection';
@@ -5,6 +7,9 @@ import { Projector, type Report } from '../projections/projector';
 
 /** How long a read waits for what was acknowledged before it. */
 const FRESH_MS_MAX = 5_000;
+
+/** How long to wait before looking again at a projector that stands still. */
+const STANDSTILL_MS = 20;
 
 /** What a live projection is made of. */
 export interface LiveProjectionOptions<Item> {
@@ -42,16 +47,22 @@ export class LiveProjection<Item = unknown> {
   }
 
   /**
-   * Resolves when readers see a position, or after `withinMs`: a read then answers with what is there. Never rejects, for a
-   * projector that stands still for a switch is no reason to refuse a read.
+   * Resolves when readers see a position, or after `withinMs`: a read then answers with what is there. Never rejects: a projector that
+   * stands still for a switch is waited for.
    */
   async fresh(position: Position | undefined, withinMs: number = FRESH_MS_MAX): Promise<void> {
     if (position === undefined) return;
-    let timer: NodeJS.Timeout | undefined;
-    const late = new Promise<void>((resolve) => {
-      timer = setTimeout(resolve, withinMs);
-    });
-    await Promise.race([this.projector.reached(position).catch(() => undefined), late]);
+    const late = new AbortController();
+    const timer = setTimeout(() => late.abort(), withinMs);
+    const giveUp = once(late.signal, 'abort').then(() => true);
+    let done = false;
+    while (!done) {
+      const reached = this.projector.reached(position).then(
+        () => true,
+        () => delay(STANDSTILL_MS, false),
+      );
+      done = await Promise.race([reached, giveUp]);
+    }
     clearTimeout(timer);
   }
 

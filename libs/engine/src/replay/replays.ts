@@ -1,9 +1,10 @@
 import { type Clock, CodedError, type Position } from '@regulars/kernel';
-import type { DocumentCollection, DocumentStore } from '@regulars/ports';
+import type { DocumentStore } from '@regulars/ports';
 import { LOG_SOURCE } from '../projections/projection';
 import type { Projector } from '../projections/projector';
 import type { LiveProjection } from './live-projection';
-import { type ReplayRecord, type ReplayState, type ReplayView, UNDER_WAY } from './replay-record';
+import { type ReplayRecord, type ReplayView, UNDER_WAY } from './replay-record';
+import { ReplayRecords } from './replay-records';
 
 /** What replays need. */
 export interface ReplaysOptions {
@@ -31,33 +32,40 @@ interface Builder {
  */
 export class Replays {
   private readonly builders = new Map<string, Builder>();
+  private closed = false;
+  /** Replays are rare and touch the same live versions: one operation at a time. */
+  private turn: Promise<unknown> = Promise.resolve();
 
   private constructor(
     private readonly options: ReplaysOptions,
-    private readonly records: DocumentCollection<ReplayRecord>,
+    private readonly records: ReplayRecords,
   ) {}
 
   static async open(options: ReplaysOptions): Promise<Replays> {
-    const records = await options.documents.collection<ReplayRecord>({
-      name: 'replays',
-      version: 'v1',
-      indexes: ['projection', 'state', 'startedAt'],
-    });
-    const replays = new Replays(options, records);
-    for (const record of await replays.underWay()) {
-      if (record.state === 'running') await replays.change(record, { state: 'paused', error: 'cut off by a restart; resume to go on' });
+    const replays = new Replays(options, await ReplayRecords.open(options.documents));
+    for (const record of await replays.records.underWay()) {
+      const live = replays.liveOf(record.projection).live.content.version;
+      // The switch was made, and the process ended before it was noted.
+      if (live === record.version) await replays.records.change(record, { state: 'switched' });
+      else if (record.state === 'running') {
+        await replays.records.change(record, { state: 'paused', error: 'cut off by a restart; resume to go on' });
+      }
     }
     return replays;
   }
 
   /** Begins a replay. Throws `replay.projection-unknown`, or `replay.running` where one is under way. */
-  async start(projection: string, startedBy: string): Promise<ReplayView> {
+  start(projection: string, startedBy: string): Promise<ReplayView> {
+    return this.inTurn(() => this.startNow(projection, startedBy));
+  }
+
+  private async startNow(projection: string, startedBy: string): Promise<ReplayView> {
     const live = this.liveOf(projection);
-    if ((await this.underWay()).some((record) => record.projection === projection)) {
+    if ((await this.records.underWay()).some((record) => record.projection === projection)) {
       throw new CodedError('replay.running', `A replay of ${projection} is under way`);
     }
     const id = this.options.newId();
-    const record: ReplayRecord = {
+    const record = await this.records.add({
       id,
       projection,
       state: 'running',
@@ -65,42 +73,51 @@ export class Replays {
       replaces: live.live.content.version,
       startedAt: new Date(this.options.clock.now()).toISOString(),
       startedBy,
-      revision: 1,
-    };
-    await this.records.write([{ id, position: revisionPosition(1), document: record }]);
+    });
     await this.build(record);
     return this.view(record);
   }
 
   async list(): Promise<readonly ReplayView[]> {
-    const page = await this.records.find({ orderBy: 'startedAt', descending: true, limit: 100 });
-    return Promise.all(page.items.map(({ document }) => this.view(document)));
+    return Promise.all((await this.records.latest()).map((record) => this.view(record)));
   }
 
   async status(id: string): Promise<ReplayView> {
-    return this.view(await this.get(id));
+    return this.view(await this.records.get(id));
   }
 
   /** Stops building for now. */
-  async pause(id: string): Promise<ReplayView> {
-    const record = await this.inState(id, ['running']);
-    const paused = await this.change(record, { state: 'paused' });
+  pause(id: string): Promise<ReplayView> {
+    return this.inTurn(() => this.pauseNow(id));
+  }
+
+  private async pauseNow(id: string): Promise<ReplayView> {
+    const record = await this.records.inState(id, ['running']);
+    const paused = await this.records.change(record, { state: 'paused' });
     await this.builders.get(id)?.projector.stop();
     return this.view(paused);
   }
 
   /** Goes on where the content stands, after a restart as well. */
-  async resume(id: string): Promise<ReplayView> {
-    const record = await this.inState(id, ['paused']);
-    const running = await this.change(record, { state: 'running', error: undefined });
+  resume(id: string): Promise<ReplayView> {
+    return this.inTurn(() => this.resumeNow(id));
+  }
+
+  private async resumeNow(id: string): Promise<ReplayView> {
+    const record = await this.records.inState(id, ['paused']);
+    const running = await this.records.change(record, { state: 'running', error: undefined });
     await this.build(running);
     return this.view(running);
   }
 
   /** Gives a replay up and removes what it built. */
-  async cancel(id: string): Promise<ReplayView> {
-    const record = await this.inState(id, UNDER_WAY);
-    const cancelled = await this.change(record, { state: 'cancelled' });
+  cancel(id: string): Promise<ReplayView> {
+    return this.inTurn(() => this.cancelNow(id));
+  }
+
+  private async cancelNow(id: string): Promise<ReplayView> {
+    const record = await this.records.inState(id, UNDER_WAY);
+    const cancelled = await this.records.change(record, { state: 'cancelled' });
     await this.discard(record);
     return this.view(cancelled);
   }
@@ -109,15 +126,19 @@ export class Replays {
    * Makes the replayed version live: both versions are brought to the same position, their digests compared, and the
    * switch done in one step. Throws `replay.digest-differs` where they differ, unless forced.
    */
-  async switch(id: string, force = false): Promise<ReplayView> {
-    const record = await this.inState(id, ['ready']);
+  switch(id: string, force = false): Promise<ReplayView> {
+    return this.inTurn(() => this.switchNow(id, force));
+  }
+
+  private async switchNow(id: string, force: boolean): Promise<ReplayView> {
+    const record = await this.records.inState(id, ['ready']);
     const live = this.liveOf(record.projection);
     const builder = await this.builderOf(record);
     const digests = await this.compare(live, builder.projector);
     if (!digests.digestsEqual && !force) {
       live.start();
       builder.projector.start();
-      await this.change(record, digests);
+      await this.records.change(record, digests);
       throw new CodedError('replay.digest-differs', `The replay of ${record.projection} gives another state than the live one`, digests);
     }
     this.options.failpoint?.('replay.before-switch');
@@ -125,23 +146,41 @@ export class Replays {
     if (!(await live.switchTo(builder.projector))) throw new CodedError('concurrency.conflict', 'Another version became live meanwhile');
     this.options.failpoint?.('replay.after-switch');
     this.builders.delete(id);
-    return this.view(await this.change(record, { state: 'switched', replaces, ...digests }));
+    const switched = await this.records.change(record, { state: 'switched', replaces, ...digests });
+    await this.dropForgotten(live, replaces);
+    return this.view(switched);
+  }
+
+  /** Of former versions only the one a roll back leads to is kept. */
+  private async dropForgotten(live: LiveProjection, replaces: string): Promise<void> {
+    const versions = new Set<string>();
+    for (const { projection, version, replaces: former } of await this.records.latest()) {
+      if (projection === live.name) versions.add(version).add(former);
+    }
+    versions.delete(live.live.content.version);
+    versions.delete(replaces);
+    for (const version of versions) await live.drop(version);
   }
 
   /** Brings the version back that was live before the switch, caught up to now. */
-  async rollback(id: string): Promise<ReplayView> {
-    const record = await this.inState(id, ['switched']);
+  rollback(id: string): Promise<ReplayView> {
+    return this.inTurn(() => this.rollbackNow(id));
+  }
+
+  private async rollbackNow(id: string): Promise<ReplayView> {
+    const record = await this.records.inState(id, ['switched']);
     const live = this.liveOf(record.projection);
     if (live.live.content.version !== record.version) throw new CodedError('replay.state', 'Another version has become live since');
     const former = await live.beside(record.replaces);
     former.start();
     await this.catchUp(former);
     if (!(await live.switchTo(former))) throw new CodedError('concurrency.conflict', 'Another version became live meanwhile');
-    return this.view(await this.change(record, { state: 'rolled-back' }));
+    return this.view(await this.records.change(record, { state: 'rolled-back' }));
   }
 
   /** Stops all building; what was built stays and can be resumed after a restart. */
   async close(): Promise<void> {
+    this.closed = true;
     for (const { projector } of this.builders.values()) {
       await projector.stop();
       await projector.content.close();
@@ -161,19 +200,31 @@ export class Replays {
   private async finish(id: string, projector: Projector<unknown>): Promise<void> {
     try {
       await this.catchUp(projector);
-      const record = await this.get(id);
-      if (record.state !== 'running') return;
-      const live = this.liveOf(record.projection);
-      const digests = await this.compare(live, projector);
-      live.start();
-      projector.start();
-      await this.change(record, { state: 'ready', ...digests });
+      await this.inTurn(() => this.noteReady(id, projector));
     } catch (error) {
-      const record = await this.get(id);
+      // Cut off by a shutdown it is no failure: the next start finds it and it can be resumed.
+      if (this.closed) return;
+      const record = await this.records.get(id);
       if (record.state !== 'running') return;
-      await this.change(record, { state: 'failed', error: error instanceof Error ? error.message : String(error) });
+      await this.records.change(record, { state: 'failed', error: error instanceof Error ? error.message : String(error) });
       await this.discard(record);
     }
+  }
+
+  private async noteReady(id: string, projector: Projector<unknown>): Promise<void> {
+    const record = await this.records.get(id);
+    if (record.state !== 'running' || this.closed) return;
+    const live = this.liveOf(record.projection);
+    const digests = await this.compare(live, projector);
+    live.start();
+    projector.start();
+    await this.records.change(record, { state: 'ready', ...digests });
+  }
+
+  private async inTurn<T>(work: () => Promise<T>): Promise<T> {
+    const mine = this.turn.then(work, work);
+    this.turn = mine.catch(() => undefined);
+    return mine;
   }
 
   private async catchUp(projector: Projector<unknown>): Promise<void> {
@@ -181,10 +232,19 @@ export class Replays {
     if (head !== undefined) await projector.reached(head);
   }
 
-  /** Stops both, brings them to the same position and digests them. Leaves both stopped. */
+  /** Stops both, brings them to the same position and digests them. Leaves both stopped; the live one goes on where that fails. */
   private async compare(live: LiveProjection, candidate: Projector<unknown>) {
-    await live.live.stop();
-    await candidate.stop();
+    try {
+      await live.live.stop();
+      await candidate.stop();
+      return await this.digestsAtOnePosition(live, candidate);
+    } catch (error) {
+      live.start();
+      throw error;
+    }
+  }
+
+  private async digestsAtOnePosition(live: LiveProjection, candidate: Projector<unknown>) {
     const ours = live.live.content.cursor()[LOG_SOURCE] ?? '';
     const theirs = candidate.content.cursor()[LOG_SOURCE] ?? '';
     await (ours < theirs ? live.live.advanceTo(theirs) : candidate.advanceTo(ours));
@@ -216,33 +276,6 @@ export class Replays {
     return live;
   }
 
-  private async underWay(): Promise<readonly ReplayRecord[]> {
-    const pages = await Promise.all(UNDER_WAY.map((state) => this.records.find({ where: { state }, limit: 1_000 })));
-    return pages.flatMap((page) => page.items.map(({ document }) => document));
-  }
-
-  private async get(id: string): Promise<ReplayRecord> {
-    const found = await this.records.get(id);
-    if (!found) throw new CodedError('replay.not-found', 'No replay has this id');
-    return found.document;
-  }
-
-  private async inState(id: string, states: readonly ReplayState[]): Promise<ReplayRecord> {
-    const record = await this.get(id);
-    if (!states.includes(record.state)) {
-      throw new CodedError('replay.state', `The replay is ${record.state}; this needs it ${states.join(' or ')}`, { state: record.state });
-    }
-    return record;
-  }
-
-  private async change(record: ReplayRecord, change: Partial<ReplayRecord>): Promise<ReplayRecord> {
-    const revision = record.revision + 1;
-    const document = { ...record, ...change, revision };
-    const { applied } = await this.records.write([{ id: record.id, position: revisionPosition(revision), document }]);
-    if (applied === 0) throw new CodedError('concurrency.conflict', 'Somebody else changed this replay meanwhile');
-    return document;
-  }
-
   private async view({ revision: _, ...record }: ReplayRecord): Promise<ReplayView> {
     const total = this.options.measure(await this.options.head());
     const builder = this.builders.get(record.id);
@@ -258,8 +291,4 @@ export class Replays {
   private measured(projector: Projector<unknown>): number {
     return this.options.measure(projector.content.cursor()[LOG_SOURCE]);
   }
-}
-
-function revisionPosition(revision: number): Position {
-  return String(revision).padStart(16, '0');
 }
