@@ -22,7 +22,9 @@ export interface DeadLetter extends JsonObject {
 
 /** The parked items of all consumers, kept durably; a parked key blocks its later items until it is re-driven. */
 export class DeadLetters {
-  private readonly parkedKeys = new Map<string, number>();
+  /** Positions of the parked items of a key, lowest first. */
+  private readonly parkedOf = new Map<string, Position[]>();
+  private parked = 0;
 
   private constructor(
     private readonly letters: DocumentCollection<DeadLetter>,
@@ -38,19 +40,20 @@ export class DeadLetters {
     });
     const opened = new DeadLetters(letters, clock);
     for await (const batch of letters.all()) {
-      for (const { document } of batch) if (document.status === 'parked') opened.block(document, 1);
+      for (const { document } of batch) if (document.status === 'parked') opened.block(document);
     }
     return opened;
   }
 
-  /** True where an earlier item of this key is parked. */
-  blocks(consumer: string, key: string): boolean {
-    return this.parkedKeys.has(slot(consumer, key));
+  /** True where this item of the key, or an earlier one, is parked. What came before the first parked one is free to go. */
+  blocks(consumer: string, key: string, position: Position): boolean {
+    const first = this.parkedOf.get(slot(consumer, key))?.[0];
+    return first !== undefined && first <= position;
   }
 
   /** Number of items parked now. */
   count(): number {
-    return [...this.parkedKeys.values()].reduce((sum, count) => sum + count, 0);
+    return this.parked;
   }
 
   /** Parks an item durably. Parking the same one again has no effect. */
@@ -60,7 +63,7 @@ export class DeadLetters {
     const parkedAt = new Date(this.clock.now()).toISOString();
     const document = { id, ...letter, parkedAt, attempts: 1, status: 'parked' as const };
     const { applied } = await this.letters.write([{ id, position: attempt(1), document }]);
-    if (applied > 0) this.block(document, 1);
+    if (applied > 0) this.block(document);
   }
 
   /** Parked items of a consumer in their order, one page. */
@@ -92,7 +95,7 @@ export class DeadLetters {
   /** Notes that a letter's item has been taken in after all. */
   async settle(letter: DeadLetter): Promise<void> {
     await this.letters.write([{ id: letter.id, position: attempt(letter.attempts + 1), document: { ...letter, status: 'redriven' } }]);
-    this.block(letter, -1);
+    this.release(letter);
   }
 
   /** Notes another failed attempt with its reason. */
@@ -101,12 +104,24 @@ export class DeadLetters {
     await this.letters.write([{ id: letter.id, position: attempt(attempts), document: { ...letter, attempts, reason } }]);
   }
 
-  private block({ consumer, key }: Pick<DeadLetter, 'consumer' | 'key'>, by: 1 | -1): void {
-    const count = (this.parkedKeys.get(slot(consumer, key)) ?? 0) + by;
-    if (count > 0) this.parkedKeys.set(slot(consumer, key), count);
-    else this.parkedKeys.delete(slot(consumer, key));
+  private block({ consumer, key, position }: Parked): void {
+    const positions = this.parkedOf.get(slot(consumer, key)) ?? [];
+    const behind = positions.findLastIndex((other) => other <= position);
+    this.parkedOf.set(slot(consumer, key), positions.toSpliced(behind + 1, 0, position));
+    this.parked++;
+  }
+
+  private release({ consumer, key, position }: Parked): void {
+    const positions = this.parkedOf.get(slot(consumer, key)) ?? [];
+    const place = positions.indexOf(position);
+    if (place === -1) return;
+    if (positions.length === 1) this.parkedOf.delete(slot(consumer, key));
+    else this.parkedOf.set(slot(consumer, key), positions.toSpliced(place, 1));
+    this.parked--;
   }
 }
+
+type Parked = Pick<DeadLetter, 'consumer' | 'key' | 'position'>;
 
 function slot(consumer: string, key: string): string {
   return `${consumer}\u001f${key}`;

@@ -120,21 +120,27 @@ export class Projector<Item> {
   private async follow(): Promise<void> {
     let delayMs = RESTART_DELAY_MS_MIN;
     while (this.running) {
-      this.consumption = this.feed({
-        from: this.content.cursor(),
-        onBatch: async (items, upTo) => {
-          this.caughtUp = false;
-          await this.take(items, upTo);
-          delayMs = RESTART_DELAY_MS_MIN;
-          this.fault = undefined;
-          this.wake();
-        },
-        onCaughtUp: () => {
-          this.caughtUp = true;
-          this.wake();
-        },
-      });
-      await this.consumption.ended.catch((error: unknown) => this.failed(error));
+      try {
+        this.consumption = this.feed({
+          from: this.content.cursor(),
+          onBatch: async (items, upTo) => {
+            this.caughtUp = false;
+            await this.take(items, upTo);
+            delayMs = RESTART_DELAY_MS_MIN;
+            this.fault = undefined;
+            this.wake();
+          },
+          onCaughtUp: () => {
+            this.caughtUp = true;
+            this.fault = undefined;
+            this.wake();
+          },
+        });
+        await this.consumption.ended;
+      } catch (error) {
+        // The feed may fail to open as well, not only end.
+        this.failed(error);
+      }
       if (!this.running) break;
       await delay(delayMs, undefined, { signal: this.stopDelay.signal }).catch(() => undefined);
       delayMs = Math.min(delayMs * 2, RESTART_DELAY_MS_MAX);
@@ -166,8 +172,8 @@ export class Projector<Item> {
     if (this.deadLetters.count() === 0) return items;
     const free: Item[] = [];
     for (const item of items) {
-      if (this.deadLetters.blocks(this.consumer, this.projection.keyOf(item)))
-        await this.park(item, 'waits behind a parked item of its key');
+      const blocked = this.deadLetters.blocks(this.consumer, this.projection.keyOf(item), this.projection.describe(item).position);
+      if (blocked) await this.park(item, 'waits behind a parked item of its key');
       else free.push(item);
     }
     return free;
