@@ -10,12 +10,18 @@ export const WHILE_TAKING_IN = [
   'intake.before-ack',
   'read-models.write-before-commit',
   'read-models.write-after-commit',
-  'read-models.checkpoint-before-commit',
-  'read-models.checkpoint-after-commit',
 ] as const;
 
-/** Moments of keeping the ledger on the disk. */
-export const WHILE_FLUSHING = ['ledger.before-flush', 'ledger.after-segment', 'ledger.before-manifest', 'ledger.after-manifest'] as const;
+/** Moments of making durable how far everything was read; all of them come when the platform stops. */
+export const WHILE_FLUSHING = [
+  'ledger.before-flush',
+  'ledger.after-segment',
+  'ledger.before-manifest',
+  'ledger.after-manifest',
+  'read-models.checkpoint-before-commit',
+  'read-models.checkpoint-after-commit',
+  'log.snapshot',
+] as const;
 export const WHILE_COMPACTING = ['ledger.compaction-before-switch', 'ledger.compaction-after-switch'] as const;
 
 /** Moments of a replay of a read model: opening its new version, removing it, switching to it. */
@@ -28,8 +34,8 @@ export const WHILE_SWITCHING = [
   'replay.after-switch',
 ] as const;
 
-/** Moments that come with 64 MiB of log, or when the platform stops. */
-export const RARELY = ['log.segment-roll', 'log.snapshot'] as const;
+/** Moments that come with 64 MiB of log. */
+export const RARELY = ['log.segment-roll'] as const;
 
 /** Every moment at which the platform may be told to die. One that is missing here fails the suite. */
 export const FAILPOINTS: readonly string[] = [

@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { HttpClient } from './http-client';
 
 const HOST = join(__dirname, 'platform-host.cjs');
@@ -75,6 +76,14 @@ export class PlatformProcess {
   /** Lets a moment fail each time, until called with null. */
   failAt(failpoint: string | null): Promise<void> {
     return this.order({ fail: failpoint });
+  }
+
+  /** Waits until it has died as it was told to; throws where it lives on. */
+  async died(): Promise<void> {
+    const lives = Symbol('lives');
+    const ended = await Promise.race([this.ended, sleep(20_000, lives, { ref: false })]);
+    if (ended === lives) throw new Error('The platform never came by the failpoint it was to die at');
+    if ((ended as Ended).signal !== 'SIGKILL') throw new Error(`The platform ended otherwise: ${JSON.stringify(ended)} ${this.output()}`);
   }
 
   /** SIGKILL, now. */
