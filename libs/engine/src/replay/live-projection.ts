@@ -91,11 +91,16 @@ export class LiveProjection<Item = unknown> {
    */
   async switchTo(next: Projector<Item>): Promise<boolean> {
     const before = this.projector;
-    await before.stop();
-    await next.stop();
-    const switched = await this.options.projection.switchVersion(before.content.version, next.content);
-    this.projector = switched ? next : before;
-    this.projector.start();
+    let switched = false;
+    try {
+      await before.stop();
+      await next.stop();
+      switched = await this.options.projection.switchVersion(before.content.version, next.content);
+    } finally {
+      // Whatever failed, readers' version goes on.
+      this.projector = switched ? next : before;
+      this.projector.start();
+    }
     if (switched) await before.content.close();
     return switched;
   }
