@@ -4,6 +4,7 @@ import { parseStrictJson } from '@regulars/runtime';
 import type { IntakeItem } from './read-item';
 
 const DEPTH_MAX = 32;
+const hidden = ['__proto__', 'constructor', 'prototype', '\\u00'];
 
 /**
  * One NDJSON line as an item. What is no strict JSON (bad UTF-8, not JSON, a key twice, hostile keys) becomes a malformed item, to be
@@ -30,10 +31,11 @@ function malformed(text: string, reason: string): IntakeItem {
 
 /**
  * Whether the strict (and slower) check must look: JSON.parse silently keeps the last of two equal keys, which shows as more
- * `":` in the text than keys in the value. A space before a colon or a hostile name may hide it, so they are suspicious as well.
+ * `":` in the text than keys in the value. A space before a colon or a hostile name may hide it, so they are suspicious as well;
+ * so are escaped ASCII letters, with which a hostile name can be spelt.
  */
 function suspicious(text: string, value: unknown): boolean {
-  if (text.includes('__proto__') || text.includes('constructor') || /\s:/.test(text)) return true;
+  if (hidden.some((mark) => text.includes(mark)) || /\s:/.test(text)) return true;
   let keysInText = 0;
   for (let at = text.indexOf('":'); at !== -1; at = text.indexOf('":', at + 2)) keysInText++;
   return keysInText !== countKeys(value, DEPTH_MAX);
