@@ -1,5 +1,4 @@
 const DAY_MS = 86_400_000;
-const QUARTER_HOUR_MS = 900_000;
 const SECOND_MS = 1_000;
 
 /** A calendar day in a store's own time zone, `YYYY-MM-DD`. */
@@ -53,14 +52,14 @@ class ZoneOffsets {
   }
 
   offsetMs(instantMs: number): number {
-    const slot = Math.floor(instantMs / QUARTER_HOUR_MS);
+    const slot = Math.floor(instantMs / DAY_MS);
     const offset = this.offsetsMs.get(slot) ?? this.remember(slot);
     return Number.isNaN(offset) ? this.compute(Math.floor(instantMs / SECOND_MS) * SECOND_MS) : offset;
   }
 
   private remember(slot: number): number {
-    const first = this.compute(slot * QUARTER_HOUR_MS);
-    const last = this.compute((slot + 1) * QUARTER_HOUR_MS - SECOND_MS);
+    const first = this.compute(slot * DAY_MS);
+    const last = this.compute((slot + 1) * DAY_MS - SECOND_MS);
     const offset = first === last ? first : CHANGES_WITHIN;
     if (this.offsetsMs.size >= 100_000) this.offsetsMs.clear();
     this.offsetsMs.set(slot, offset);

@@ -4,6 +4,8 @@ import type { Consumption } from '@regulars/ports';
 import type { DeadLetters } from '../dead-letters/dead-letters';
 import { type Cursor, type Feed, LOG_SOURCE, Poison, type Projection, type ProjectionVersion } from './projection';
 
+/** How long a projector that nobody waits for lets events gather: fewer, larger writes. */
+const GATHER_MS = 25;
 const RESTART_DELAY_MS_MIN = 50;
 const RESTART_DELAY_MS_MAX = 5_000;
 
@@ -33,6 +35,7 @@ export class Projector<Item> {
   private fault: string | undefined;
   private wakeWaiters: (() => void)[] = [];
   private stopDelay = new AbortController();
+  private hurry: () => void = () => undefined;
 
   constructor(
     private readonly projection: Projection<Item>,
@@ -54,6 +57,7 @@ export class Projector<Item> {
   async stop(): Promise<void> {
     this.running = false;
     this.stopDelay.abort();
+    this.hurry();
     await this.consumption?.close();
     await this.loop;
     await this.content.flush();
@@ -67,6 +71,7 @@ export class Projector<Item> {
   /** Resolves once the content includes a position of the log; rejects when the projector is stopped before. */
   async reached(position: Position): Promise<void> {
     while ((this.content.cursor()[LOG_SOURCE] ?? '') < position) {
+      this.hurry();
       if (!this.running) throw new Error(`Projection ${this.projection.name} was stopped before it reached the position`);
       await new Promise<void>((wake) => this.wakeWaiters.push(wake));
     }
@@ -129,6 +134,7 @@ export class Projector<Item> {
             delayMs = RESTART_DELAY_MS_MIN;
             this.fault = undefined;
             this.wake();
+            await this.gather();
           },
           onCaughtUp: () => {
             this.caughtUp = true;
@@ -146,6 +152,17 @@ export class Projector<Item> {
       delayMs = Math.min(delayMs * 2, RESTART_DELAY_MS_MAX);
     }
     this.wake();
+  }
+
+  private async gather(): Promise<void> {
+    if (!this.running || this.wakeWaiters.length > 0) return;
+    await new Promise<void>((go) => {
+      const timer = setTimeout(go, GATHER_MS);
+      this.hurry = () => {
+        clearTimeout(timer);
+        go();
+      };
+    });
   }
 
   private failed(error: unknown): void {

@@ -68,7 +68,7 @@ describe('an import', () => {
       [
         '',
         'line,outcome,code,reason,raw',
-        `3,quarantined,request.invalid,"letters, digits, single spaces and . _ : / # @ + - only","${line(2, 'two  spaces')}"`,
+        `3,quarantined,request.invalid,"1 to 100 letters, digits, single spaces and . _ : / # @ + - only","${line(2, 'two  spaces')}"`,
         `5,rejected,,"""many"" is no number","${line(4, 'A', 'many')}"`,
         '6,rejected,,a quote is opened and never closed,"5,""x"',
       ].sort(),

@@ -95,7 +95,7 @@ export class TokenRegistry implements Authenticator {
       this.subscription = this.ports.events.subscribe({
         after,
         onBatch: async (events) => {
-          for (const event of events) await this.apply(event);
+          for (const event of events) if (event.type.startsWith('access.')) await this.apply(event);
           await this.checkpoint(events);
         },
         onCaughtUp: resolve,

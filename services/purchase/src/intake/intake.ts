@@ -2,12 +2,12 @@ import type { IntakeResult } from '@regulars/contracts';
 import { businessDateOfDay, type Causation, type Clock, isRefusal, naturalId, type Refusal } from '@regulars/kernel';
 import { type EventStore, StoreUnavailable } from '@regulars/ports';
 import type { Principal } from '@regulars/runtime';
-import { putInQuarantine } from '../quarantine/put-in-quarantine';
+import { putInQuarantine, waitsFor } from '../quarantine/put-in-quarantine';
 import type { StoreDirectory } from '../store/store-directory';
 import { accessRefusal } from './access';
 import { book, type Booked } from './book';
 import type { Prepared } from './prepare';
-import { type IntakeItem, readItem } from './read-item';
+import { factsOf, type IntakeItem, readItem } from './read-item';
 
 /** What the intake needs of its surroundings. */
 export interface IntakePorts {
@@ -25,7 +25,7 @@ export interface Delivery extends Causation {
   /** Unique to this delivery. */
   readonly id: string;
   readonly principal: Pick<Principal, 'role' | 'stores' | 'terminal'>;
-  /** Set where a quarantine entry is tried again: what fails then goes back to its caller instead of into quarantine. */
+  /** The quarantine entry that is tried again. */
   readonly redriveOf?: string;
 }
 
@@ -34,6 +34,13 @@ interface Settled {
   readonly outcome: 'accepted' | 'duplicate' | 'refused';
   readonly prepared?: Prepared;
   readonly refusal?: Refusal;
+}
+
+/** What became of an item that was tried again. */
+export interface TriedAgain {
+  readonly result: IntakeResult;
+  /** What it waits for, where it was refused because something has not come yet. */
+  readonly waitsFor: string | undefined;
 }
 
 /** How often items were received and what became of them since the start: plain fields, published at scrape. */
@@ -59,12 +66,20 @@ export class Intake {
   async takeIn(items: readonly IntakeItem[], delivery: Delivery, firstIndex = 0): Promise<readonly IntakeResult[]> {
     const settled = await this.settle(items, delivery);
     this.ports.failpoint?.('intake.after-append');
-    const quarantineIds = delivery.redriveOf ? new Map<number, string>() : await this.quarantineRefused(items, settled, delivery);
-    if (!delivery.redriveOf) await this.tallyDuplicates(settled, delivery);
+    const quarantineIds = await this.quarantineRefused(items, settled, delivery);
+    await this.tallyDuplicates(settled, delivery);
     this.ports.failpoint?.('intake.before-ack');
     const results = settled.map((item, place) => resultOf(item, firstIndex + place, quarantineIds.get(place)));
-    if (!delivery.redriveOf) this.count(results);
+    this.count(results);
     return results;
+  }
+
+  /** Tries one item out of quarantine again: refused again it goes back to the caller, who knows the entry, with what it waits for now. */
+  async tryAgain(item: IntakeItem, delivery: Delivery & { readonly redriveOf: string }): Promise<TriedAgain> {
+    const [settled] = await this.settle([item], delivery);
+    if (!settled) throw new Error('no outcome');
+    const { refusal, prepared } = settled;
+    return { result: resultOf(settled, 0, delivery.redriveOf), waitsFor: refusal && waitsFor(refusal, factsOf(item), prepared) };
   }
 
   /** Forgets a delivery that has ended. */

@@ -12,6 +12,13 @@ export type QuarantineCommand =
       readonly corrected: boolean;
       readonly by: string;
     }
+  | {
+      readonly type: 'refuse-again';
+      readonly occurredAt: string;
+      readonly code: string;
+      readonly detail: string;
+      readonly waitsFor?: string | undefined;
+    }
   | { readonly type: 'dismiss'; readonly occurredAt: string; readonly reason: string; readonly by: string };
 
 /** An entry and how it stands. */
@@ -19,18 +26,22 @@ export interface QuarantineState {
   readonly entry?: Quarantined;
   readonly status: 'open' | 'redriven' | 'dismissed';
   readonly timesReceived: number;
+  /** How often it was refused, each time for another reason than before. */
+  readonly refusals: number;
 }
 
 /** One input in quarantine: the same input again is counted, not kept twice; it is settled once. */
 export const quarantine: Decider<QuarantineCommand, QuarantineEvent, QuarantineState> = {
-  initialState: () => ({ status: 'open', timesReceived: 0 }),
+  initialState: () => ({ status: 'open', timesReceived: 0, refusals: 0 }),
   evolve(state, event) {
     const known = event as QuarantineEvent;
     switch (known.type) {
       case 'intake.item-quarantined.v1':
-        return { entry: known.data, status: 'open', timesReceived: 1 };
+        return { entry: known.data, status: 'open', timesReceived: 1, refusals: 1 };
       case 'intake.item-received-again.v1':
         return { ...state, timesReceived: state.timesReceived + 1 };
+      case 'intake.item-refused-again.v1':
+        return state.entry ? { ...state, entry: { ...state.entry, ...known.data }, refusals: state.refusals + 1 } : state;
       case 'intake.item-redriven.v1':
         return { ...state, status: 'redriven' };
       case 'intake.item-dismissed.v1':
@@ -55,6 +66,12 @@ function decide(command: QuarantineCommand, state: QuarantineState): readonly Qu
   if (!entry) return refused('quarantine.not-found', 'No quarantine entry has this id');
   const { quarantineId, day, store } = entry;
   if (state.status !== 'open') return refused('quarantine.settled', `The entry is ${state.status}`);
+  if (command.type === 'refuse-again') {
+    const { code, detail, waitsFor } = command;
+    if (code === entry.code && waitsFor === entry.waitsFor) return [];
+    const id = naturalId('refused-again', quarantineId, String(state.refusals));
+    return [{ type: 'intake.item-refused-again.v1', id, occurredAt, data: { quarantineId, code, detail, waitsFor } }];
+  }
   if (command.type === 'dismiss') {
     const { reason, by } = command;
     return [{ type: 'intake.item-dismissed.v1', id: naturalId('dismissed', quarantineId), occurredAt, data: { quarantineId, reason, by } }];

@@ -40,6 +40,9 @@ export const redrivenV1 = z.object({
   timesReceived: z.int(),
 });
 
+/** It was tried again and refused for another reason than before. */
+export const refusedAgainV1 = z.object({ quarantineId: z.string(), code: z.string(), detail: z.string(), waitsFor: z.string().optional() });
+
 /** A person decided that it is not to be taken in. */
 export const dismissedV1 = z.object({ quarantineId: z.string(), reason: z.string(), by: z.string() });
 
@@ -47,6 +50,7 @@ export const dismissedV1 = z.object({ quarantineId: z.string(), reason: z.string
 export const quarantineEvents = {
   'intake.item-quarantined.v1': quarantinedV1,
   'intake.item-received-again.v1': receivedAgainV1,
+  'intake.item-refused-again.v1': refusedAgainV1,
   'intake.item-redriven.v1': redrivenV1,
   'intake.item-dismissed.v1': dismissedV1,
 } as const;

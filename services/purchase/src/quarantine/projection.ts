@@ -32,6 +32,10 @@ export const quarantineProjection: DocumentProjectionDefinition<QuarantineDocume
     switch (known.type) {
       case 'intake.item-received-again.v1':
         return { ...before, timesReceived: before.timesReceived + 1 };
+      case 'intake.item-refused-again.v1': {
+        const { code, detail, waitsFor = '' } = known.data;
+        return { ...before, code, detail, waitsFor };
+      }
       case 'intake.item-redriven.v1': {
         const { by: settledBy, purchaseId = '' } = known.data;
         return { ...before, status: 'redriven', waitsFor: '', settledBy, purchaseId };

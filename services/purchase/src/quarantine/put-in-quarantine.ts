@@ -58,7 +58,8 @@ function entryOf(chain: string, { item, refusal, prepared }: RefusedItem, today:
   };
 }
 
-function waitsFor({ code }: Refusal, { store }: ItemFacts, prepared: Prepared | undefined): string | undefined {
+/** What a refused item waits for, as `purchase:<id>` or `store:<id>`; undefined where nothing that may come would help. */
+export function waitsFor({ code }: Refusal, { store }: ItemFacts, prepared: Prepared | undefined): string | undefined {
   if (code === 'store.unknown' && store !== undefined) return `store:${store}`;
   if (code !== 'purchase.unknown' || !prepared) return undefined;
   return (prepared.takeBack ?? prepared.step).streamId.replace(/^purchase-/, 'purchase:');

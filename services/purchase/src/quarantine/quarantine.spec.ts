@@ -45,3 +45,24 @@ describe('a quarantine entry', () => {
     expect(given().when(dismiss)).toBe('quarantine.not-found');
   });
 });
+
+describe('an entry refused again', () => {
+  const again = (change: object = {}): QuarantineCommand => ({
+    type: 'refuse-again',
+    occurredAt,
+    code: 'purchase.unknown',
+    detail: 'no receipt',
+    waitsFor: 'purchase:p1',
+    ...change,
+  });
+
+  it('tells the new reason and what it waits for now, each once', () => {
+    expect(given(keep).when(again())).toMatchObject([{ type: 'intake.item-refused-again.v1', data: { waitsFor: 'purchase:p1' } }]);
+    expect(given(keep, again()).when(again())).toEqual([]);
+    expect(given(keep, again(), again({ code: 'return.exceeds', waitsFor: undefined })).when(again())).toHaveLength(1);
+  });
+
+  it('can still be settled', () => {
+    expect(given(keep, again()).when(redriven)).toMatchObject([{ type: 'intake.item-redriven.v1' }]);
+  });
+});

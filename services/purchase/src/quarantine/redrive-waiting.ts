@@ -5,6 +5,9 @@ import type { QuarantineDocument } from './projection';
 /** Most entries tried again for one arrival before the next is looked at; the rest follows in the next round. */
 const PAGE = 100;
 
+/** Events that say what an entry waits for. */
+const WAITING: ReadonlySet<string> = new Set(['intake.item-quarantined.v1', 'intake.item-refused-again.v1']);
+
 /** What re-driving by itself needs. */
 export interface RedriveWaitingPorts {
   readonly eventStore: EventStore;
@@ -39,13 +42,13 @@ export class RedriveWaiting {
 
   /** Whether a batch may hold anything to do: most do not, and need not be waited for. */
   concernedBy(events: readonly StoredEvent[]): boolean {
-    return this.awaited.size > 0 || events.some(({ type }) => type === 'intake.item-quarantined.v1');
+    return this.awaited.size > 0 || events.some(({ type }) => WAITING.has(type));
   }
 
   /** To be called with every batch that concerns it, after the read models of quarantine and stores have taken it in. */
   note(events: readonly StoredEvent[]): void {
     for (const event of events) {
-      if (event.type === 'intake.item-quarantined.v1') {
+      if (WAITING.has(event.type)) {
         const { waitsFor } = event.data as { waitsFor?: string };
         if (waitsFor !== undefined) this.waits(waitsFor);
       } else if (this.awaited.size > 0) {
@@ -68,22 +71,18 @@ export class RedriveWaiting {
 
   /** What is waited for may have come while the entry was on its way into quarantine, so it is looked for at once. */
   private waits(what: string): void {
-    if (this.awaited.has(what)) return;
     this.awaited.add(what);
     this.wake(what);
   }
 
   private wake(what: string): void {
     this.arrived.add(what);
-    if (this.stopped || this.working) return;
-    this.working = this.work().finally(() => {
-      this.working = undefined;
-    });
+    if (!this.stopped && !this.working) this.working = this.work();
   }
 
   private async work(): Promise<void> {
     for (const what of this.arrived) {
-      if (this.stopped) return;
+      if (this.stopped) break;
       this.arrived.delete(what);
       try {
         if (await this.isThere(what)) await this.redriveAll(what);
@@ -91,6 +90,8 @@ export class RedriveWaiting {
         this.ports.report(error instanceof Error ? error.message : String(error));
       }
     }
+    // No await between the last look at what arrived and this: nothing can come unseen.
+    this.working = undefined;
   }
 
   private async isThere(what: string): Promise<boolean> {

@@ -29,10 +29,14 @@ export async function redrive(
   if (state.status !== 'open') return refused('quarantine.settled', `The entry is ${state.status}`);
   const { raw, kind } = state.entry;
   const item = corrected ? { value: corrected, raw: () => JSON.stringify(corrected), ...withKind(kind, corrected) } : parsed(raw, kind);
-  const delivery: Delivery = { ...settler, id: `redrive-${id}`, causationId: id, redriveOf: id };
-  const [result] = await ports.intake.takeIn([item], delivery);
-  if (!result) throw new Error('no result');
-  if (result.outcome === 'quarantined') return { ...result, quarantineId: id };
+  const delivery = { ...settler, id: `redrive-${id}`, causationId: id, redriveOf: id };
+  const { result, waitsFor } = await ports.intake.tryAgain(item, delivery);
+  if (result.outcome === 'quarantined') {
+    // A correction that was refused leaves the entry as it was: it was never kept.
+    const { code = '', detail = '' } = result;
+    const noted = corrected ? undefined : await write(ports, id, { type: 'refuse-again', code, detail, waitsFor }, settler);
+    return noted ?? result;
+  }
   const { outcome, purchaseId } = result;
   const settled = await write(
     ports,
@@ -40,7 +44,7 @@ export async function redrive(
     { type: 'redriven', outcome, purchaseId, corrected: corrected !== undefined, by: settler.by },
     settler,
   );
-  return isRefusal(settled) ? settled : { ...result, quarantineId: id };
+  return settled ?? { ...result, quarantineId: id };
 }
 
 /** Notes that an entry is not to be taken in, and why. */
@@ -48,9 +52,8 @@ export function dismiss(ports: QuarantinePorts, id: string, reason: string, sett
   return write(ports, id, { type: 'dismiss', reason, by: settler.by }, settler);
 }
 
-type Settlement =
-  | Omit<Extract<QuarantineCommand, { type: 'redriven' }>, 'occurredAt'>
-  | Omit<Extract<QuarantineCommand, { type: 'dismiss' }>, 'occurredAt'>;
+type WithoutTime<Command> = Command extends unknown ? Omit<Command, 'occurredAt'> : never;
+type Settlement = WithoutTime<Exclude<QuarantineCommand, { type: 'quarantine' }>>;
 
 async function write(ports: QuarantinePorts, id: string, settlement: Settlement, causation: Causation): Promise<Refusal | undefined> {
   const occurredAt = new Date(ports.clock.now()).toISOString();

@@ -122,9 +122,9 @@ function takeBack({ occurredAt, request }: CommandOf<'return'>, state: ReceiptSt
     const again = isRefusal(lines) ? undefined : { ...before, ...request, lines: [...lines] };
     return again && sameReceipt(before, again) ? [] : refused('purchase.conflict', 'The return is recorded with other content');
   }
-  if (isRefusal(lines)) return lines;
   if (state.voided) return refused('purchase.voided', 'The receipt to return on has been voided');
   if (recorded.currency !== request.currency) return refused('return.currency', 'The purchase was in another currency');
+  if (isRefusal(lines)) return lines;
   const tooMuch = exceeds(recorded, state.returns, lines);
   if (tooMuch) return tooMuch;
   const data: Returned = { ...request, purchaseId: recorded.purchaseId, customer: state.owner, lines: [...lines] };
