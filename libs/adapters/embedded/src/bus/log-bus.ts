@@ -22,12 +22,32 @@ interface Part {
   readonly upTo: string;
 }
 
-/** The messages of one event, in the form consumers get. */
+/** The messages of one event, in the form consumers get. Runs for every event of every replay, so it makes nothing it need not. */
 function deliver(event: StoredEvent, publishers: readonly Publisher[], topics: ReadonlySet<string>): DeliveredMessage[] {
-  return publishers
-    .flatMap((publish) => publish(event))
-    .filter(({ topic }) => topics.has(topic))
-    .map((message) => ({ ...message, source: SOURCE, position: event.position }));
+  const delivered: DeliveredMessage[] = [];
+  for (const publish of publishers) {
+    for (const message of publish(event)) {
+      if (!topics.has(message.topic)) continue;
+      const { id, type, topic, key, occurredAt, chain, store, data, correlationId, causationId, traceparent } = message;
+      const { position } = event;
+      delivered.push({
+        id,
+        type,
+        topic,
+        key,
+        occurredAt,
+        chain,
+        store,
+        data,
+        correlationId,
+        causationId,
+        traceparent,
+        source: SOURCE,
+        position,
+      });
+    }
+  }
+  return delivered;
 }
 
 /**
