@@ -75,7 +75,7 @@ async function bookOwn(wave: readonly Placed[], context: BookContext): Promise<r
     const own = results[index] as Handled;
     const taken = takenBack.get(place);
     if (own.outcome === 'refused' && taken?.outcome === 'done' && item.takeBack) {
-      await withdraw(item.takeBack.streamId, item.purchaseId, item.takeBack, context);
+      await withdraw(item.takeBack.streamId, item.purchaseId, item.takeBack, context, { numberTaken: true });
     }
     settled.push({ place, item, booked: taken ? bothOutcomes(taken, own) : outcomeOf(own) });
   }
@@ -138,9 +138,15 @@ async function bookVoid({ step }: Prepared, context: BookContext): Promise<Booke
   return outcomeOf(await handle(step, context));
 }
 
-async function withdraw(streamId: string, returnId: string, because: Step, context: BookContext): Promise<void> {
+async function withdraw(
+  streamId: string,
+  returnId: string,
+  because: Step,
+  context: BookContext,
+  why: { readonly numberTaken?: boolean } = {},
+): Promise<void> {
   const { occurredAt } = because.command;
-  await handle({ streamId, store: because.store, command: { type: 'withdraw-return', occurredAt, returnId } }, context);
+  await handle({ streamId, store: because.store, command: { type: 'withdraw-return', occurredAt, returnId, ...why } }, context);
 }
 
 async function handle(step: Step, context: BookContext): Promise<Handled> {

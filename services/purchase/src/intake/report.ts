@@ -28,6 +28,7 @@ export const intakeReportProjection: DocumentProjectionDefinition<IntakeReportRo
   handles: [
     'purchase.recorded.v1',
     'purchase.returned.v1',
+    'purchase.return-withdrawn.v1',
     'purchase.voided.v1',
     'purchase.claimed.v1',
     'intake.duplicates-observed.v1',
@@ -58,6 +59,8 @@ interface Fields {
   readonly day: string;
   readonly businessDate: string;
   readonly exchange?: boolean;
+  readonly numberTaken?: boolean;
+  readonly entries: readonly { readonly store: string; readonly businessDate: string }[];
   readonly outcome: 'accepted' | 'duplicate';
   readonly timesReceived: number;
   readonly counts: readonly { readonly store: string; readonly day: string; readonly count: number }[];
@@ -70,6 +73,10 @@ function cellChanges(event: StoredEvent): readonly CellChange[] {
     case 'purchase.returned.v1':
       // An exchange is one receipt: it is counted where its own number is recorded.
       return data.exchange ? [] : cell(data.businessDate, { accepted: 1 });
+    case 'purchase.return-withdrawn.v1':
+      // A return taken back by a void was accepted, and so was the void; one that lost its number is in quarantine instead.
+      if (!data.numberTaken || data.exchange) return [];
+      return data.entries.map(({ store, businessDate }) => ({ store, day: businessDate, change: { accepted: -1 } }));
     case 'purchase.recorded.v1':
     case 'purchase.voided.v1':
     case 'purchase.claimed.v1':

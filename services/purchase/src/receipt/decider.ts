@@ -15,7 +15,13 @@ export type ReceiptCommand =
   | { readonly type: 'record'; readonly occurredAt: string; readonly receipt: Recorded }
   | { readonly type: 'return'; readonly occurredAt: string; readonly request: ReturnRequest }
   | { readonly type: 'note-return'; readonly occurredAt: string; readonly note: ReturnNote }
-  | { readonly type: 'withdraw-return'; readonly occurredAt: string; readonly returnId: string }
+  | {
+      readonly type: 'withdraw-return';
+      readonly occurredAt: string;
+      readonly returnId: string;
+      /** True where another receipt took the return's number, so that it is refused after all. */
+      readonly numberTaken?: boolean;
+    }
   | {
       readonly type: 'void';
       readonly occurredAt: string;
@@ -176,11 +182,13 @@ function noteReturn({ occurredAt, note }: CommandOf<'note-return'>, state: Recei
   return [{ type: 'purchase.return-noted.v1', id: naturalId('return-noted', note.returnId), occurredAt, data: note }];
 }
 
-function withdrawReturn({ occurredAt, returnId }: CommandOf<'withdraw-return'>, state: ReceiptState): readonly ReceiptEvent[] | Refusal {
+function withdrawReturn(command: CommandOf<'withdraw-return'>, state: ReceiptState): readonly ReceiptEvent[] | Refusal {
+  const { occurredAt, returnId, numberTaken } = command;
   const returned = state.returns.find((other) => other.returnId === returnId);
   if (!returned) return [];
-  const { purchaseId, currency } = returned;
-  const data = { purchaseId, returnId, customer: state.owner, currency, entries: [entryOfReturned(returned)] };
+  const { purchaseId, currency, exchange } = returned;
+  const entries = [entryOfReturned(returned)];
+  const data = { purchaseId, returnId, numberTaken, exchange, customer: state.owner, currency, entries };
   return [{ type: 'purchase.return-withdrawn.v1', id: naturalId('return-withdrawn', returnId), occurredAt, data }];
 }
 

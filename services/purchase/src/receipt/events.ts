@@ -65,6 +65,9 @@ export const entryV1 = z.object({
 export const returnWithdrawnV1 = z.object({
   purchaseId: z.string(),
   returnId: z.string(),
+  /** True where it was not accepted after all: another receipt took its number in the same instant. */
+  numberTaken: z.boolean().optional(),
+  exchange: z.boolean().optional(),
   customer: z.string().optional(),
   currency: z.string(),
   entries: z.array(entryV1),
