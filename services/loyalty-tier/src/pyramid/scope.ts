@@ -11,7 +11,7 @@ export type Scope =
 export function parseScope(text: string): Scope {
   if (text === 'chain') return { kind: 'chain' };
   const match = /^(region|store|category):(.+)$/su.exec(text);
-  if (!match) throw new CodedError('pyramid.scope', `"${text}" is no scope: use chain, region:NAME, store:ID or category:NAME`);
+  if (!match) throw new CodedError('pyramid.scope', 'This is no scope: use chain, region:NAME, store:ID or category:NAME');
   return { kind: match[1] as 'region' | 'store' | 'category', name: match[2]! };
 }
 
@@ -34,6 +34,6 @@ export function scopeQuery(scope: Scope, ledger: ContributionLedger): { stores?:
   }
 }
 
-function unknown({ kind, name }: Exclude<Scope, { kind: 'chain' }>): CodedError {
-  return new CodedError('pyramid.scope', `there is no ${kind} "${name}"`);
+function unknown({ kind }: Exclude<Scope, { kind: 'chain' }>): CodedError {
+  return new CodedError('pyramid.scope', `There is no ${kind} of this name`);
 }

@@ -10,14 +10,14 @@ export interface Window {
   readonly toDay: number;
 }
 
-const unreadable = (text: string, why: string): CodedError => new CodedError('pyramid.window', `"${text}" is no window: ${why}`);
+const unreadable = (why: string): CodedError => new CodedError('pyramid.window', `This is no window: ${why}`);
 
 /** The day number of an as-of date. Throws CodedError `request.invalid`. */
 export function parseAsOf(asOf: BusinessDate): number {
   try {
     return dayNumber(asOf);
   } catch {
-    throw new CodedError('request.invalid', `asOf "${asOf}" is not a calendar day (YYYY-MM-DD)`);
+    throw new CodedError('request.invalid', 'asOf is not a calendar day (YYYY-MM-DD)');
   }
 }
 
@@ -32,7 +32,7 @@ export function parseWindow(text: string, asOfDay: number): Window {
   if (/^\d{4}$/.test(text)) return range(text, `${text}-01-01`, `${text}-12-31`, asOfDay);
   const ends = /^(\d{4}-\d{2}-\d{2})\.\.(\d{4}-\d{2}-\d{2})$/.exec(text);
   if (ends) return range(text, ends[1]!, ends[2]!, asOfDay);
-  throw unreadable(text, 'use all, a number of months such as 12m, a year, or two days such as 2026-01-01..2026-03-31');
+  throw unreadable('use all, a number of months such as 12m, a year, or two days such as 2026-01-01..2026-03-31');
 }
 
 function range(text: string, from: BusinessDate, to: BusinessDate, asOfDay: number): Window {
@@ -41,10 +41,10 @@ function range(text: string, from: BusinessDate, to: BusinessDate, asOfDay: numb
   try {
     fromDay = dayNumber(from);
     toDay = dayNumber(to);
-  } catch (error) {
-    throw unreadable(text, (error as RangeError).message);
+  } catch {
+    throw unreadable('both ends must be calendar days (YYYY-MM-DD)');
   }
-  if (toDay < fromDay) throw unreadable(text, 'it ends before it begins');
+  if (toDay < fromDay) throw unreadable('it ends before it begins');
   return { text, fromDay, toDay: Math.min(toDay, asOfDay) };
 }
 

@@ -25,21 +25,24 @@ export type QuarantineCommand =
 export interface QuarantineState {
   readonly entry?: Quarantined;
   readonly status: 'open' | 'redriven' | 'dismissed';
+  /** How often the input came since it was last settled. */
   readonly timesReceived: number;
+  /** How often the input came at all. */
+  readonly arrivals: number;
   /** How often it was refused, each time for another reason than before. */
   readonly refusals: number;
 }
 
 /** One input in quarantine: the same input again is counted, not kept twice; it is settled once. */
 export const quarantine: Decider<QuarantineCommand, QuarantineEvent, QuarantineState> = {
-  initialState: () => ({ status: 'open', timesReceived: 0, refusals: 0 }),
+  initialState: () => ({ status: 'open', timesReceived: 0, arrivals: 0, refusals: 0 }),
   evolve(state, event) {
     const known = event as QuarantineEvent;
     switch (known.type) {
       case 'intake.item-quarantined.v1':
-        return { entry: known.data, status: 'open', timesReceived: 1, refusals: 1 };
+        return { ...state, entry: known.data, status: 'open', timesReceived: 1, arrivals: state.arrivals + 1 };
       case 'intake.item-received-again.v1':
-        return { ...state, timesReceived: state.timesReceived + 1 };
+        return { ...state, timesReceived: state.timesReceived + 1, arrivals: state.arrivals + 1 };
       case 'intake.item-refused-again.v1':
         return state.entry ? { ...state, entry: { ...state.entry, ...known.data }, refusals: state.refusals + 1 } : state;
       case 'intake.item-redriven.v1':
@@ -59,8 +62,13 @@ function decide(command: QuarantineCommand, state: QuarantineState): readonly Qu
   if (command.type === 'quarantine') {
     const { quarantineId } = command.entry;
     if (!entry) return [{ type: 'intake.item-quarantined.v1', id: quarantineId, occurredAt, data: command.entry }];
+    if (state.status === 'redriven') {
+      // It was refused while its entry was being taken in, or comes again as wrong as it was: it needs settling again.
+      const id = naturalId('quarantined-again', quarantineId, String(state.arrivals));
+      return [{ type: 'intake.item-quarantined.v1', id, occurredAt, data: command.entry }];
+    }
     const { day, store } = entry;
-    const id = naturalId('received-again', quarantineId, String(timesReceived));
+    const id = naturalId('received-again', quarantineId, String(state.arrivals));
     return [{ type: 'intake.item-received-again.v1', id, occurredAt, data: { quarantineId, day, store } }];
   }
   if (!entry) return refused('quarantine.not-found', 'No quarantine entry has this id');
@@ -78,5 +86,5 @@ function decide(command: QuarantineCommand, state: QuarantineState): readonly Qu
   }
   const { outcome, purchaseId, corrected, by } = command;
   const data = { quarantineId, day, store, outcome, purchaseId, corrected, by, timesReceived };
-  return [{ type: 'intake.item-redriven.v1', id: naturalId('redriven', quarantineId), occurredAt, data }];
+  return [{ type: 'intake.item-redriven.v1', id: naturalId('redriven', quarantineId, String(state.arrivals)), occurredAt, data }];
 }

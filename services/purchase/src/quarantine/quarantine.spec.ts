@@ -66,3 +66,16 @@ describe('an entry refused again', () => {
     expect(given(keep, again()).when(redriven)).toMatchObject([{ type: 'intake.item-redriven.v1' }]);
   });
 });
+
+describe('an input that comes again after its entry was taken in', () => {
+  it('is in quarantine again, and settled again', () => {
+    expect(given(keep, redriven).when(keep)).toMatchObject([{ type: 'intake.item-quarantined.v1', data: entry }]);
+    expect(given(keep, keep, redriven, keep).when(redriven)).toMatchObject([
+      { type: 'intake.item-redriven.v1', data: { timesReceived: 1 } },
+    ]);
+  });
+
+  it('is only counted where a person dismissed it', () => {
+    expect(given(keep, dismiss).when(keep)).toMatchObject([{ type: 'intake.item-received-again.v1' }]);
+  });
+});

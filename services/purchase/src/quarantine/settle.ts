@@ -3,7 +3,9 @@ import { type Causation, type Clock, isRefusal, type Refusal, refused } from '@r
 import { fold, handleCommand } from '@regulars/engine';
 import type { EventStore } from '@regulars/ports';
 import type { Delivery, Intake } from '../intake/intake';
+import type { IntakeItem } from '../intake/read-item';
 import { quarantine, type QuarantineCommand, type QuarantineState } from './decider';
+import type { Quarantined } from './events';
 
 /** What settling quarantine entries needs. `reached` resolves when the read model includes a position. */
 export interface QuarantinePorts {
@@ -27,8 +29,8 @@ export async function redrive(
   const state = await load(ports, id);
   if (isRefusal(state)) return state;
   if (state.status !== 'open') return refused('quarantine.settled', `The entry is ${state.status}`);
-  const { raw, kind } = state.entry;
-  const item = corrected ? { value: corrected, raw: () => JSON.stringify(corrected), ...withKind(kind, corrected) } : parsed(raw, kind);
+  const { entry } = state;
+  const item = corrected ? { value: corrected, raw: () => JSON.stringify(corrected), ...withKind(entry.kind, corrected) } : parsed(entry);
   const delivery = { ...settler, id: `redrive-${id}`, causationId: id, redriveOf: id };
   const { result, waitsFor } = await ports.intake.tryAgain(item, delivery);
   if (result.outcome === 'quarantined') {
@@ -81,7 +83,9 @@ function withKind(kind: IntakeKind | 'unknown', value: Readonly<Record<string, u
   return kind === 'unknown' || Object.hasOwn(value, 'kind') ? {} : { kind };
 }
 
-function parsed(raw: string, kind: IntakeKind | 'unknown') {
+function parsed({ raw, kind, code, detail }: Quarantined): IntakeItem {
+  // What no strict reading could make sense of is not taken for what a lenient one makes of it, or of the part that was kept.
+  if (code === 'request.malformed') return { value: undefined, malformed: detail, raw: () => raw };
   try {
     const value: unknown = JSON.parse(raw);
     const named = typeof value === 'object' && value !== null && Object.hasOwn(value, 'kind');
