@@ -102,7 +102,8 @@ export class ChainUnderTest {
 
   /** After some of the log was cut off: sends everything again, and then all is as it was. */
   async allIsThereAgain({ http }: PlatformProcess): Promise<void> {
-    const { results, cut } = await this.deliver(http, [...this.items.values()]);
+    // In a copy of the data directory: not among what this sender counts.
+    const { results, cut } = await http.streamItems([...this.items.values()]);
     expect(cut).toBe(false);
     // A write holds many receipts; all but the last one must have stayed.
     expect(results.filter(({ outcome }) => outcome === 'duplicate').length).toBeGreaterThan(0);
