@@ -43,3 +43,10 @@ export async function eventsOf(store: InMemoryEventStore): Promise<readonly Stor
   for await (const batch of store.readAll()) events.push(...batch);
   return events;
 }
+
+/** An event store in which words have been said. */
+export async function saidStore(...sayings: readonly string[]): Promise<InMemoryEventStore> {
+  const events = newEventStore();
+  await say(events, ...sayings);
+  return events;
+}

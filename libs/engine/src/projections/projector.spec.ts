@@ -1,59 +1,13 @@
-import { fixedClock, type JsonObject, type StoredEvent } from '@regulars/kernel';
-import type { CollectionSpec, Consumption, DocumentCollection, DocumentStore, DocumentWrite } from '@regulars/ports';
-import { InMemoryDocumentStore, InMemoryEventStore } from '@regulars/testing';
-import { eventsOf, type Heard, heardProjection, newEventStore, say } from '../../spec-support/words';
-import { DeadLetters } from '../dead-letters/dead-letters';
-import { documentProjection, liveCollection } from './document-projection';
+import type { StoredEvent } from '@regulars/kernel';
+import type { Consumption, DocumentStore } from '@regulars/ports';
+import { InMemoryDocumentStore } from '@regulars/testing';
+import { FailingWrites, setUpProjector as setUp, stopProjectors } from '../../spec-support/projector';
+import { eventsOf, newEventStore, saidStore, say } from '../../spec-support/words';
 import { eventStoreFeed } from './feeds';
 import { type Feed, LOG_SOURCE } from './projection';
-import { Projector } from './projector';
+import type { Projector } from './projector';
 
-const CONSUMER = 'heard@v1';
-
-interface Setting {
-  readonly events?: InMemoryEventStore;
-  readonly documents?: DocumentStore;
-  readonly feed?: Feed<StoredEvent>;
-  readonly forgiven?: ReadonlySet<string>;
-}
-
-const running: Projector<StoredEvent>[] = [];
-afterEach(async () => {
-  for (const projector of running.splice(0)) await projector.stop();
-});
-
-/** A projector over words, not started, with what surrounds it. */
-async function setUp({ events = newEventStore(), documents = new InMemoryDocumentStore(), feed, forgiven }: Setting = {}) {
-  const definition = heardProjection(forgiven);
-  const projection = documentProjection(documents, definition);
-  const letters = await DeadLetters.open(documents, fixedClock(0));
-  const reports: string[] = [];
-  const report = (what: string, { reason }: { reason: string }) => void reports.push(`${what}: ${reason}`);
-  const projector = new Projector(projection, await projection.open('v1'), feed ?? eventStoreFeed(events), letters, report);
-  running.push(projector);
-  const heard = async (listener: string) => (await (await liveCollection<Heard>(documents, definition)).get(listener))?.document.words;
-  const parked = async () =>
-    (await letters.list()).items.map(({ item, reason }) => [(item as { data?: { word?: string } }).data?.word, reason]);
-  return { events, documents, projector, letters, reports, heard, parked };
-}
-
-/** A document store whose writes to the read model fail so often. */
-class FailingWrites extends InMemoryDocumentStore {
-  constructor(private failures: number) {
-    super();
-  }
-
-  override async collection<D extends JsonObject>(spec: CollectionSpec): Promise<DocumentCollection<D>> {
-    const collection = await super.collection<D>(spec);
-    if (spec.name !== 'heard') return collection;
-    const write = collection.write.bind(collection);
-    collection.write = async (writes: readonly DocumentWrite<D>[]) => {
-      if (this.failures-- > 0) throw new Error('the disk is slow');
-      return write(writes);
-    };
-    return collection;
-  }
-}
+afterEach(stopProjectors);
 
 describe('a projector', () => {
   it('takes in what is there and what comes, in order', async () => {
@@ -82,7 +36,7 @@ describe('a projector', () => {
     const position = await say(events, 'ann:one');
     await projector.reached(position);
     await projector.stop();
-    expect(await documents.loadCheckpoint(CONSUMER)).toBe(position);
+    expect(await documents.loadCheckpoint('heard@v1')).toBe(position);
   });
 
   it('is caught up only when everything that matches has been applied', async () => {
@@ -157,57 +111,6 @@ describe('an item that can never be taken in', () => {
       expect((await parked()).map(([word]) => word)).toEqual(['bad', 'two']);
       expect(await heard('ann')).toEqual(['one']);
     }
-  });
-});
-
-describe('a re-drive', () => {
-  const parkedSetting = async (forgiven: ReadonlySet<string>, documents: DocumentStore = new InMemoryDocumentStore()) => {
-    const setting = await setUp({ documents, forgiven, events: await saidStore('ann:one', 'ann:bad', 'ann:two', 'bob:bad', 'ann:three') });
-    setting.projector.start();
-    await setting.projector.reached((await setting.events.head()) ?? '');
-    return setting;
-  };
-
-  it('takes in what was parked, oldest first, and lets the key go on', async () => {
-    const forgiven = new Set<string>();
-    const { events, projector, letters, heard, parked } = await parkedSetting(forgiven);
-    forgiven.add('bad');
-    expect(await projector.redrive(CONSUMER, 'ann')).toEqual({ redriven: 3 });
-    expect(await heard('ann')).toEqual(['one', 'bad', 'two', 'three']);
-    expect(await parked()).toEqual([['bad', 'cannot hear bad']]);
-    expect(letters.blocks(CONSUMER, 'ann', '999999999999')).toBe(false);
-    await projector.reached(await say(events, 'ann:four'));
-    expect(await heard('ann')).toEqual(['one', 'bad', 'two', 'three', 'four']);
-  });
-
-  it('stops at the first that fails again, which says so, and those behind it stay', async () => {
-    const { projector, letters, heard } = await parkedSetting(new Set());
-    expect(await projector.redrive(CONSUMER, 'ann')).toEqual({ redriven: 0, failed: 'cannot hear bad' });
-    expect(await heard('ann')).toEqual(['one']);
-    expect((await letters.ofKey(CONSUMER, 'ann')).map(({ attempts }) => attempts)).toEqual([2, 1, 1]);
-  });
-
-  it('of what is not parked does nothing', async () => {
-    const { projector } = await parkedSetting(new Set());
-    expect(await projector.redrive(CONSUMER, 'zoe')).toEqual({ redriven: 0 });
-  });
-
-  it.each([0, 1, 2])('takes each in exactly once though it is cut off between taking in and settling the letter at %i', async (place) => {
-    const documents = new InMemoryDocumentStore();
-    const forgiven = new Set<string>();
-    const { events, projector, letters } = await parkedSetting(forgiven, documents);
-    forgiven.add('bad');
-    const settle = letters.settle.bind(letters);
-    let settled = 0;
-    letters.settle = (letter) => (settled++ === place ? Promise.reject(new Error('killed')) : settle(letter));
-    await expect(projector.redrive(CONSUMER, 'ann')).rejects.toThrow('killed');
-    await projector.stop();
-
-    const restarted = await setUp({ documents, forgiven, events });
-    restarted.projector.start();
-    expect(await restarted.projector.redrive(CONSUMER, 'ann')).toEqual({ redriven: 3 - place });
-    expect(await restarted.heard('ann')).toEqual(['one', 'bad', 'two', 'three']);
-    expect(restarted.letters.blocks(CONSUMER, 'ann', '999999999999')).toBe(false);
   });
 });
 
@@ -305,12 +208,6 @@ describe('an advance to a position', () => {
     expect(projector.content.cursor()).toEqual({});
   });
 });
-
-async function saidStore(...sayings: readonly string[]): Promise<InMemoryEventStore> {
-  const events = newEventStore();
-  await say(events, ...sayings);
-  return events;
-}
 
 /** A feed that hands over what it is told to. */
 function toldBy(opened: (options: Parameters<Feed<StoredEvent>>[0]) => void): Feed<StoredEvent> {
