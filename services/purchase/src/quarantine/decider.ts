@@ -29,13 +29,15 @@ export interface QuarantineState {
   readonly timesReceived: number;
   /** How often the input came at all. */
   readonly arrivals: number;
+  /** The receipts it was taken in as. */
+  readonly taken: readonly string[];
   /** How often it was refused, each time for another reason than before. */
   readonly refusals: number;
 }
 
 /** One input in quarantine: the same input again is counted, not kept twice; it is settled once. */
 export const quarantine: Decider<QuarantineCommand, QuarantineEvent, QuarantineState> = {
-  initialState: () => ({ status: 'open', timesReceived: 0, arrivals: 0, refusals: 0 }),
+  initialState: () => ({ status: 'open', timesReceived: 0, arrivals: 0, refusals: 0, taken: [] }),
   evolve(state, event) {
     const known = event as QuarantineEvent;
     switch (known.type) {
@@ -46,7 +48,7 @@ export const quarantine: Decider<QuarantineCommand, QuarantineEvent, QuarantineS
       case 'intake.item-refused-again.v1':
         return state.entry ? { ...state, entry: { ...state.entry, ...known.data }, refusals: state.refusals + 1 } : state;
       case 'intake.item-redriven.v1':
-        return { ...state, status: 'redriven' };
+        return { ...state, status: 'redriven', taken: [...state.taken, known.data.purchaseId ?? ''] };
       case 'intake.item-dismissed.v1':
         return { ...state, status: 'dismissed' };
       default:
@@ -84,7 +86,9 @@ function decide(command: QuarantineCommand, state: QuarantineState): readonly Qu
     const { reason, by } = command;
     return [{ type: 'intake.item-dismissed.v1', id: naturalId('dismissed', quarantineId), occurredAt, data: { quarantineId, reason, by } }];
   }
-  const { outcome, purchaseId, corrected, by } = command;
+  const { purchaseId, corrected, by } = command;
+  // What was taken in out of this entry before is there already, whoever finds its own event.
+  const outcome = state.taken.includes(purchaseId ?? '') ? 'duplicate' : command.outcome;
   const data = { quarantineId, day, store, outcome, purchaseId, corrected, by, timesReceived };
   return [{ type: 'intake.item-redriven.v1', id: naturalId('redriven', quarantineId, String(state.arrivals)), occurredAt, data }];
 }

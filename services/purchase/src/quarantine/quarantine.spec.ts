@@ -79,3 +79,10 @@ describe('an input that comes again after its entry was taken in', () => {
     expect(given(keep, dismiss).when(keep)).toMatchObject([{ type: 'intake.item-received-again.v1' }]);
   });
 });
+
+it('an input is accepted out of its entry once: found again, its own event makes it a duplicate', () => {
+  expect(given(keep, redriven, keep).when(redriven)).toMatchObject([{ data: { outcome: 'duplicate', timesReceived: 1 } }]);
+  expect(given(keep, redriven, keep).when({ ...redriven, purchaseId: 'p2', corrected: true })).toMatchObject([
+    { data: { outcome: 'accepted' } },
+  ]);
+});
