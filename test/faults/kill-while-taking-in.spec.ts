@@ -60,6 +60,7 @@ describe(`killed while items are taken in (seed ${SEED})`, () => {
   it('knows everything at the end, and so does its replayed intake report', async () => {
     await chain.allIsKnown(platform);
     await chain.verify(platform);
+    await chain.countsAgree(platform);
     for (const projection of ['intake-report', 'quarantine', 'terminals', 'stores']) await chain.replayIsEqual(platform, projection);
   }, 120_000);
 });

@@ -98,31 +98,33 @@ export class HttpClient {
     const sent = request({ hostname, port, path: '/v1/purchases:stream', method: 'POST', headers });
     let broken = false;
     sent.on('error', () => (broken = true));
-    const closed = once(sent, 'close');
+    const closed = new Promise<void>((resolve) => sent.on('close', resolve));
     const lines: string[] = [];
     let status = 0;
-    const finished = once(sent, 'response').then(async (values) => {
-      const response = values[0] as IncomingMessage;
-      status = response.statusCode ?? 0;
-      let rest = '';
-      try {
-        for await (const chunk of response.setEncoding('utf8')) {
-          const parts = (rest + String(chunk)).split('\n');
-          rest = parts.pop() ?? '';
-          lines.push(...parts);
-          onResults?.(lines.length);
+    const finished = once(sent, 'response').then(
+      async (values) => {
+        const response = values[0] as IncomingMessage;
+        status = response.statusCode ?? 0;
+        let rest = '';
+        try {
+          for await (const chunk of response.setEncoding('utf8')) {
+            const parts = (rest + String(chunk)).split('\n');
+            rest = parts.pop() ?? '';
+            lines.push(...parts);
+            onResults?.(lines.length);
+          }
+        } catch {
+          broken = true;
         }
-      } catch {
-        broken = true;
-      }
-    });
-    finished.catch(() => undefined);
+      },
+      () => void (broken = true),
+    ); // Killed before it answered at all.
     for (const piece of pieces) {
       if (broken || sent.destroyed) break;
       if (!sent.write(piece)) await Promise.race([once(sent, 'drain').catch(() => undefined), closed]);
     }
     if (!broken) sent.end();
-    await Promise.race([finished, closed.then(() => (status === 0 ? undefined : finished))]);
+    await Promise.race([finished.catch(() => undefined), closed.then(() => (status === 0 ? undefined : finished))]);
     sent.destroy();
     const parts = lines.map((line) => JSON.parse(line) as Result & { problem?: { code: string; status: number } });
     const problem = parts.find((part) => part.problem)?.problem;
