@@ -54,4 +54,12 @@ describe('what waits in quarantine', () => {
     await new ChainUnderTest(1).atRest(platform.http);
     expect(await report()).toEqual({ received: 2 * PAIRS, accepted: 2 * PAIRS, duplicate: 0, quarantined: 0 });
   });
+
+  it('is counted once for each time it was sent, in a history that comes shuffled and repeated', async () => {
+    const chain = new ChainUnderTest(20_240_302);
+    await chain.registerStores(platform);
+    for (let part = 0; part < 4; part++) await chain.ingest(platform, 300);
+    await chain.verify(platform);
+    await chain.countsAgree(platform);
+  });
 });

@@ -1,5 +1,5 @@
 import { ChainUnderTest } from '../support/chain-under-test';
-import { FAILPOINTS, failpointsInSources, WHILE_TAKING_IN } from '../support/failpoints';
+import { FAILPOINTS, failpointsInSources, RARELY, WHILE_TAKING_IN } from '../support/failpoints';
 import { PlatformProcess, testFolder } from '../support/platform-process';
 import { seeded } from '../support/random';
 
@@ -63,4 +63,27 @@ describe(`killed while items are taken in (seed ${SEED})`, () => {
     await chain.countsAgree(platform);
     for (const projection of ['intake-report', 'quarantine', 'terminals', 'stores']) await chain.replayIsEqual(platform, projection);
   }, 120_000);
+});
+
+describe('killed while the log begins a new file', () => {
+  it.each(RARELY)('at %s: every answered line is there', async (failpoint) => {
+    const folder = testFolder();
+    let platform = await PlatformProcess.start(folder.path);
+    await platform.killAt(failpoint);
+    // Lines of no use, as long as they are kept: 64 MiB come soon.
+    const pieces = Array.from({ length: 400 }, (_, n) => Buffer.from(`${n}${'x'.repeat(262_144)}\n`));
+    const { results, cut } = await platform.http.stream(pieces);
+    await platform.died();
+    expect(cut).toBe(true);
+    platform = await PlatformProcess.start(folder.path);
+    const { eventLog } = await platform.http.get<{ eventLog: { bytes: number; segments: number } }>('/v1/status');
+    expect(eventLog.bytes).toBeGreaterThan(64 * 1024 * 1024);
+    expect(eventLog.segments).toBe(2);
+    for (const { quarantineId } of results.slice(-3)) await platform.http.get(`/v1/quarantine/${quarantineId}`);
+    const { total } = await platform.http.get<{ total: { received: number } }>('/v1/intake/report');
+    expect(total.received).toBeGreaterThanOrEqual(results.length);
+    expect((await platform.http.stream([Buffer.from('x\n')])).results).toMatchObject([{ outcome: 'quarantined' }]);
+    await platform.kill();
+    folder.remove();
+  });
 });
