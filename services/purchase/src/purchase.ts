@@ -90,7 +90,7 @@ export async function createPurchaseService(ports: PurchasePorts): Promise<Purch
   for (const projection of projections) projection.start();
   const head = async () => (await eventStore.head()) ?? '';
   // In the background: a read model that is far behind must not keep the tills waiting.
-  const looked = quarantineLive.live.reached(await head()).then(() => waiting.start());
+  const looked = quarantineLive.fresh(await head(), CATCH_UP_MS_MAX).then(() => waiting.start());
   looked.catch((error: unknown) => report('fault', { projection: 'redrive-waiting', version: '', reason: String(error) }));
   return {
     chain,
@@ -122,6 +122,9 @@ export async function createPurchaseService(ports: PurchasePorts): Promise<Purch
     },
   };
 }
+
+/** How long the first look through quarantine waits for its read model, which may be built anew from years of events. */
+const CATCH_UP_MS_MAX = 3_600_000;
 
 /** The platform itself re-drives with the right to every store: who sent the item was checked when it came. */
 const BY_ITSELF = { principal: { role: 'administrator', stores: '*' }, by: 'platform' } as const;
