@@ -24,7 +24,8 @@ const profiling = (name) => (profiles ? ['--cpu-prof', `--cpu-prof-dir=${join(pr
  */
 export async function startSide(name, options) {
   const script = fileURLToPath(new URL(`../sides/${name}.mjs`, import.meta.url));
-  const execArgv = name.startsWith('ours-') ? profiling(name) : [];
+  // The flag is the one `npm start` sets.
+  const execArgv = name.startsWith('ours-') ? ['--max-semi-space-size=64', ...profiling(name)] : [];
   const child = fork(script, [JSON.stringify(options)], { execArgv, stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
   const ended = new Promise((resolve) => child.once('exit', (code, signal) => resolve({ code, signal })));
   const message = () =>
