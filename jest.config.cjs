@@ -5,22 +5,7 @@ module.exports = {
   testMatch: ['<rootDir>/{libs,services,test}/**/*.spec.ts'],
   testPathIgnorePatterns: ['/node_modules/', '/dist/', '<rootDir>/test/architecture/planted/', '<rootDir>/test/bench/'],
   modulePathIgnorePatterns: ['/dist/'],
-  transform: {
-    '^.+\\.ts$': [
-      '@swc/jest',
-      {
-        swcrc: false,
-        sourceMaps: 'inline',
-        module: { type: 'commonjs' },
-        jsc: {
-          target: 'es2022',
-          parser: { syntax: 'typescript', decorators: true },
-          transform: { legacyDecorator: true, decoratorMetadata: true },
-          keepClassNames: true,
-        },
-      },
-    ],
-  },
+  transform: { '^.+\\.ts$': ['@swc/jest', require('./tools/swc-options.cjs')] },
   maxWorkers: 2,
   testTimeout: 60_000,
 };

@@ -3,6 +3,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, wri
 import { dirname, join, relative } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { transformSync } from '@swc/core';
+import options from './swc-options.cjs';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 
@@ -14,18 +15,6 @@ export function workspaces() {
     .flatMap((parent) => (existsSync(parent) ? readdirSync(parent).map((name) => join(parent, name)) : []))
     .filter((folder) => existsSync(join(folder, 'package.json')));
 }
-
-const options = {
-  swcrc: false,
-  sourceMaps: 'inline',
-  module: { type: 'commonjs' },
-  jsc: {
-    target: 'es2022',
-    parser: { syntax: 'typescript', decorators: true },
-    transform: { legacyDecorator: true, decoratorMetadata: true },
-    keepClassNames: true,
-  },
-};
 
 function files(folder) {
   if (!existsSync(folder)) return [];
