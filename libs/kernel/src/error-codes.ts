@@ -164,6 +164,11 @@ export const errorCodes = {
     title: 'The platform is not ready',
     whatToDo: 'Wait and ask again; `checks` says what it waits for.',
   },
+  'platform.busy': {
+    status: 503,
+    title: 'Too many requests of this kind wait already',
+    whatToDo: 'Send it again in a moment, and fewer at a time.',
+  },
   'platform.stopping': {
     status: 503,
     title: 'The platform is shutting down',

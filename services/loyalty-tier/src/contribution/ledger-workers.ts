@@ -1,5 +1,6 @@
 import { join, sep } from 'node:path';
 import { Worker } from 'node:worker_threads';
+import { CodedError } from '@regulars/kernel';
 import { LedgerDamaged } from './damaged';
 import type { TaskAnswer, TaskInput, TaskName, TaskOutput, TaskRequest } from './worker-tasks';
 
@@ -9,9 +10,9 @@ const WAITING_MAX = 1_024;
 const ENTRY = join(__dirname.replace(`${sep}src${sep}`, `${sep}dist${sep}`), 'worker.js');
 
 /** Too many queries wait already; try again later. */
-export class LedgerBusy extends Error {
+export class LedgerBusy extends CodedError {
   constructor() {
-    super(`more than ${WAITING_MAX} tasks wait for the ledger's workers`);
+    super('platform.busy', `More than ${WAITING_MAX} tasks wait for the ledger's workers`);
     this.name = 'LedgerBusy';
   }
 }
