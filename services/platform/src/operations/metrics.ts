@@ -23,7 +23,7 @@ export function registerPlatformMetrics(
   registerScraped(registry, [
     {
       name: 'regulars_intake_items',
-      help: 'Items received since the start, by what became of them; received is counted on its own',
+      help: 'Items received since the start with a durable outcome, in all and by what became of them',
       labels: ['outcome'],
       read: () => Object.entries(purchase.intake.counters).map(([outcome, value]) => ({ labels: { outcome }, value: value as number })),
     },

@@ -25,12 +25,14 @@ export interface BookContext extends Causation {
 export async function book(items: readonly Prepared[], context: BookContext): Promise<readonly Booked[]> {
   const booked = new Array<Booked>(items.length);
   for (const wave of wavesOf(items)) {
-    const ofKind = (...kinds: readonly Prepared['kind'][]) => wave.filter(({ item }) => kinds.includes(item.kind));
-    const settled = await Promise.all([
-      bookOwn(ofKind('purchase', 'return', 'exchange'), context),
-      bookClaims(ofKind('claim'), context),
-      bookVoids(ofKind('void'), context),
-    ]);
+    const [first] = wave;
+    if (first?.item.kind === 'void') {
+      booked[first.place] = await bookVoid(first.item, context);
+      continue;
+    }
+    const isClaim = ({ item }: Placed) => item.kind === 'claim';
+    const own = wave.filter((placed) => !isClaim(placed));
+    const settled = await Promise.all([bookOwn(own, context), bookClaims(wave.filter(isClaim), context)]);
     for (const { place, booked: outcome } of settled.flat()) booked[place] = outcome;
   }
   return booked;
@@ -122,10 +124,6 @@ async function bookClaims(wave: readonly Placed[], context: BookContext): Promis
     false,
   );
   return wave.map((placed, index) => ({ ...placed, booked: outcomeOf(results[index] as Handled) }));
-}
-
-async function bookVoids(wave: readonly Placed[], context: BookContext): Promise<readonly Settled[]> {
-  return Promise.all(wave.map(async (placed) => ({ ...placed, booked: await bookVoid(placed.item, context) })));
 }
 
 /** The void of a receipt that took goods back also withdraws that return from its purchase. */

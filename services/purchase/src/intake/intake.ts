@@ -1,5 +1,5 @@
 import type { IntakeResult } from '@regulars/contracts';
-import { businessDateOfDay, type Causation, type Clock, isRefusal, naturalId, type Refusal } from '@regulars/kernel';
+import { type Causation, type Clock, isRefusal, naturalId, type Refusal } from '@regulars/kernel';
 import { type EventStore, StoreUnavailable } from '@regulars/ports';
 import type { Principal } from '@regulars/runtime';
 import { putInQuarantine, waitsFor } from '../quarantine/put-in-quarantine';
@@ -53,7 +53,7 @@ export interface IntakeCounters {
 
 /** The one door for purchases, whatever the road: every item ends accepted, duplicate or quarantined, durably, before it is answered. */
 export class Intake {
-  /** Received is counted where items come in, the outcomes where they go out: the two must agree. */
+  /** Counted when all outcomes of a delivery are durable; one that failed whole is not in them, it will come again. */
   readonly counters: IntakeCounters = { received: 0, accepted: 0, duplicate: 0, quarantined: 0 };
   private readonly tallies = new Map<string, number>();
 
@@ -154,11 +154,6 @@ export class Intake {
     this.counters.received += results.length;
     for (const { outcome } of results) this.counters[outcome]++;
   }
-}
-
-/** The UTC day of an instant: where an unreadable item is counted. */
-export function utcDay(instantMs: number): string {
-  return businessDateOfDay(Math.floor(instantMs / 86_400_000));
 }
 
 function settledAs(booked: Booked, prepared: Prepared, { redriveOf }: Delivery): Settled {
