@@ -146,7 +146,7 @@ class RecordingWatcher implements Watcher {
     during: ((messages: readonly DeliveredMessage[]) => Promise<void>) | undefined,
     private readonly patienceMs: number,
   ) {
-    this.remembered = { ...options.from };
+    this.remembered = typeof options.from === 'object' ? { ...options.from } : {};
     const onBatch: ConsumeOptions['onBatch'] = async (messages, upTo) => {
       this.batches.push({ messages, upTo });
       this.look();

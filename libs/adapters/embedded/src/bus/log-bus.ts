@@ -44,6 +44,7 @@ function deliver(event: StoredEvent, publishers: readonly Publisher[], topics: R
         traceparent,
         source: SOURCE,
         position,
+        logPosition: position,
       });
     }
   }
