@@ -2,6 +2,7 @@ export * from './commands/handle-commands';
 export * from './dead-letters/dead-letters';
 export * from './projections/document-projection';
 export * from './projections/feeds';
+export * from './projections/parking-intake';
 export * from './projections/projection';
 export * from './projections/projector';
 export * from './replay/live-projection';

@@ -85,6 +85,38 @@ describe('a parked item', () => {
   });
 });
 
+describe('what another process parked and re-drove', () => {
+  it('is known after a refresh, of one consumer or of all', async () => {
+    const documents = new InMemoryDocumentStore();
+    const [ours, theirs] = [await open(documents), await open(documents)];
+    await theirs.park(letter('1'));
+    await theirs.park(letter('2', 'bob', 'other@v1'));
+    await ours.refresh('heard@v1');
+    expect([ours.blocks('heard@v1', 'ann', '0001'), ours.blocks('other@v1', 'bob', '0002'), ours.count()]).toEqual([true, false, 1]);
+    await ours.refresh();
+    expect([ours.blocks('other@v1', 'bob', '0002'), ours.count()]).toEqual([true, 2]);
+    const [first] = await theirs.ofKey('heard@v1', 'ann');
+    if (first) await theirs.settle(first);
+    expect(ours.blocks('heard@v1', 'ann', '0001')).toBe(true);
+    await ours.refresh('heard@v1');
+    expect([ours.blocks('heard@v1', 'ann', '0001'), ours.blocks('other@v1', 'bob', '0002'), ours.count()]).toEqual([false, true, 1]);
+  });
+
+  it('blocks its key here as soon as the same item is parked again', async () => {
+    const documents = new InMemoryDocumentStore();
+    const [ours, theirs] = [await open(documents), await open(documents)];
+    await theirs.park(letter('1'));
+    await ours.park(letter('1'));
+    expect([ours.blocks('heard@v1', 'ann', '0002'), ours.count()]).toEqual([true, 1]);
+  });
+
+  it('does not hide what is parked here during a refresh', async () => {
+    const letters = await open();
+    await Promise.all([letters.refresh(), letters.park(letter('1')), letters.refresh('heard@v1')]);
+    expect([letters.blocks('heard@v1', 'ann', '0001'), letters.count()]).toEqual([true, 1]);
+  });
+});
+
 describe('the list of parked items', () => {
   it('is in the order of the source, by consumer, in pages', async () => {
     const letters = await open();

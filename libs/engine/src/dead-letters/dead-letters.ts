@@ -3,6 +3,8 @@ import type { DocumentCollection, DocumentStore } from '@regulars/ports';
 
 /** Most letters one consumer may park before it stops and calls for a person. */
 const PARKED_MAX = 10_000;
+/** Most letters read at a time; several processes may have parked at the same moment. */
+const READ_MAX = 10 * PARKED_MAX;
 
 /** An item that could not be taken in, with the reason; or that waits behind one. */
 export interface DeadLetter extends JsonObject {
@@ -22,9 +24,11 @@ export interface DeadLetter extends JsonObject {
 
 /** The parked items of all consumers, kept durably; a parked key blocks its later items until it is re-driven. */
 export class DeadLetters {
-  /** Positions of the parked items of a key, lowest first. */
-  private readonly parkedOf = new Map<string, Position[]>();
+  /** The parked letters of a key, lowest position first. */
+  private readonly parkedOf = new Map<string, Parked[]>();
   private parked = 0;
+  /** What changes the letters or reads them all goes one after the other, so that `refresh` misses nothing. */
+  private turn: Promise<unknown> = Promise.resolve();
 
   private constructor(
     private readonly letters: DocumentCollection<DeadLetter>,
@@ -39,16 +43,30 @@ export class DeadLetters {
       indexes: ['consumer', 'status', 'position'],
     });
     const opened = new DeadLetters(letters, clock);
-    for await (const batch of letters.all()) {
-      for (const { document } of batch) if (document.status === 'parked') opened.block(document);
-    }
+    await opened.refresh();
     return opened;
+  }
+
+  /**
+   * Reads again what is parked, of one consumer or of all: for when another process may have parked or re-driven meanwhile, as when a
+   * partition comes from there. Throws where far more is parked than any process parks.
+   */
+  refresh(consumer?: string): Promise<void> {
+    return this.inTurn(async () => {
+      const found = await this.read(consumer, READ_MAX);
+      for (const [slotName, letters] of this.parkedOf) {
+        if (consumer !== undefined && consumerOf(slotName) !== consumer) continue;
+        this.parkedOf.delete(slotName);
+        this.parked -= letters.length;
+      }
+      for (const letter of found) this.block(letter);
+    });
   }
 
   /** True where this item of the key, or an earlier one, is parked. What came before the first parked one is free to go. */
   blocks(consumer: string, key: string, position: Position): boolean {
     const first = this.parkedOf.get(slot(consumer, key))?.[0];
-    return first !== undefined && first <= position;
+    return first !== undefined && first.position <= position;
   }
 
   /** Number of items parked now. */
@@ -62,8 +80,11 @@ export class DeadLetters {
     const id = naturalId('dead-letter', letter.consumer, letter.itemId, letter.position);
     const parkedAt = new Date(this.clock.now()).toISOString();
     const document = { id, ...letter, parkedAt, attempts: 1, status: 'parked' as const };
-    const { applied } = await this.letters.write([{ id, position: attempt(1), document }]);
-    if (applied > 0) this.block(document);
+    await this.inTurn(async () => {
+      const { applied } = await this.letters.write([{ id, position: attempt(1), document }]);
+      // Parked before, perhaps by another process: it blocks its key as long as it is not re-driven.
+      if (applied > 0 || (await this.get(id)).status === 'parked') this.block(document);
+    });
   }
 
   /** Parked items of a consumer in their order, one page. */
@@ -82,20 +103,15 @@ export class DeadLetters {
 
   /** The parked letters of the same key, oldest first: they can only be re-driven in this order. */
   async ofKey(consumer: string, key: string): Promise<readonly DeadLetter[]> {
-    const all: DeadLetter[] = [];
-    let cursor: string | undefined;
-    do {
-      const page = await this.list({ consumer, limit: 1_000, cursor });
-      all.push(...page.items.filter((letter) => letter.key === key));
-      cursor = page.next;
-    } while (cursor);
-    return all;
+    return (await this.read(consumer, READ_MAX)).filter((letter) => letter.key === key);
   }
 
   /** Notes that a letter's item has been taken in after all. */
   async settle(letter: DeadLetter): Promise<void> {
-    await this.letters.write([{ id: letter.id, position: attempt(letter.attempts + 1), document: { ...letter, status: 'redriven' } }]);
-    this.release(letter);
+    await this.inTurn(async () => {
+      await this.letters.write([{ id: letter.id, position: attempt(letter.attempts + 1), document: { ...letter, status: 'redriven' } }]);
+      this.release(letter);
+    });
   }
 
   /** Notes another failed attempt with its reason. */
@@ -104,27 +120,51 @@ export class DeadLetters {
     await this.letters.write([{ id: letter.id, position: attempt(attempts), document: { ...letter, attempts, reason } }]);
   }
 
-  private block({ consumer, key, position }: Parked): void {
-    const positions = this.parkedOf.get(slot(consumer, key)) ?? [];
-    const behind = positions.findLastIndex((other) => other <= position);
-    this.parkedOf.set(slot(consumer, key), positions.toSpliced(behind + 1, 0, position));
+  /** All that is parked, of one consumer or of all, lowest position first. */
+  private async read(consumer: string | undefined, max: number): Promise<readonly DeadLetter[]> {
+    const all: DeadLetter[] = [];
+    let cursor: string | undefined;
+    do {
+      const page = await this.list({ ...(consumer === undefined ? {} : { consumer }), limit: 1_000, ...(cursor ? { cursor } : {}) });
+      all.push(...page.items);
+      if (all.length > max) throw new Error(`More than ${max} items are parked: a person has to look at them first`);
+      cursor = page.next;
+    } while (cursor);
+    return all;
+  }
+
+  private inTurn<T>(work: () => Promise<T>): Promise<T> {
+    const mine = this.turn.then(work, work);
+    this.turn = mine.catch(() => undefined);
+    return mine;
+  }
+
+  private block({ id, consumer, key, position }: Parked): void {
+    const letters = this.parkedOf.get(slot(consumer, key)) ?? [];
+    if (letters.some((other) => other.id === id)) return;
+    const behind = letters.findLastIndex((other) => other.position <= position);
+    this.parkedOf.set(slot(consumer, key), letters.toSpliced(behind + 1, 0, { id, consumer, key, position }));
     this.parked++;
   }
 
-  private release({ consumer, key, position }: Parked): void {
-    const positions = this.parkedOf.get(slot(consumer, key)) ?? [];
-    const place = positions.indexOf(position);
-    if (place === -1) return;
-    if (positions.length === 1) this.parkedOf.delete(slot(consumer, key));
-    else this.parkedOf.set(slot(consumer, key), positions.toSpliced(place, 1));
+  private release({ id, consumer, key }: Parked): void {
+    const letters = this.parkedOf.get(slot(consumer, key)) ?? [];
+    const rest = letters.filter((other) => other.id !== id);
+    if (rest.length === letters.length) return;
+    if (rest.length === 0) this.parkedOf.delete(slot(consumer, key));
+    else this.parkedOf.set(slot(consumer, key), rest);
     this.parked--;
   }
 }
 
-type Parked = Pick<DeadLetter, 'consumer' | 'key' | 'position'>;
+type Parked = Pick<DeadLetter, 'id' | 'consumer' | 'key' | 'position'>;
 
 function slot(consumer: string, key: string): string {
   return `${consumer}\u001f${key}`;
+}
+
+function consumerOf(slotName: string): string {
+  return slotName.slice(0, slotName.indexOf('\u001f'));
 }
 
 /** Letters come from no source, so the number of attempts is what orders the writes of one. */

@@ -1,16 +1,14 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import type { JsonObject, Position } from '@regulars/kernel';
+import type { Position } from '@regulars/kernel';
 import type { Consumption } from '@regulars/ports';
 import type { DeadLetters } from '../dead-letters/dead-letters';
-import { type Cursor, type Feed, LOG_SOURCE, Poison, type Projection, type ProjectionVersion } from './projection';
+import { ParkingIntake, type RedriveOutcome, type Report } from './parking-intake';
+import { type Cursor, type Feed, LOG_SOURCE, type Projection, type ProjectionVersion } from './projection';
 
 /** How long a projector that nobody waits for lets events gather: fewer, larger writes. */
 const GATHER_MS = 25;
 const RESTART_DELAY_MS_MIN = 50;
 const RESTART_DELAY_MS_MAX = 5_000;
-
-/** Tells operations what happened; never gets an item's content. */
-export type Report = (event: 'parked' | 'fault', facts: { projection: string; version: string; reason: string }) => void;
 
 /** How a projector stands. */
 export interface ProjectorStatus {
@@ -36,14 +34,17 @@ export class Projector<Item> {
   private wakeWaiters: (() => void)[] = [];
   private stopDelay = new AbortController();
   private hurry: () => void = () => undefined;
+  private readonly intake: ParkingIntake<Item>;
 
   constructor(
     private readonly projection: Projection<Item>,
     readonly content: ProjectionVersion<Item>,
     private readonly feed: Feed<Item>,
-    private readonly deadLetters: DeadLetters,
+    deadLetters: DeadLetters,
     private readonly report: Report,
-  ) {}
+  ) {
+    this.intake = new ParkingIntake(projection, content, deadLetters, report);
+  }
 
   /** Starts following the feed. Safe to call again after `stop`. */
   start(): void {
@@ -89,7 +90,7 @@ export class Projector<Item> {
         if ((this.content.cursor()[LOG_SOURCE] ?? '') >= position) return;
         const within = items.filter((item) => this.projection.describe(item).position <= position);
         const beyond = (upTo[LOG_SOURCE] ?? '') > position;
-        await this.take(within, beyond ? { ...upTo, [LOG_SOURCE]: position } : upTo);
+        await this.intake.take(within, beyond ? { ...upTo, [LOG_SOURCE]: position } : upTo);
         if ((this.content.cursor()[LOG_SOURCE] ?? '') >= position) arrived();
       },
       onCaughtUp: () => undefined,
@@ -103,23 +104,8 @@ export class Projector<Item> {
   }
 
   /** Takes a parked item and those of its key behind it in again, oldest first; stops at the first that fails again. */
-  async redrive(consumer: string, key: string): Promise<{ readonly redriven: number; readonly failed?: string }> {
-    let redriven = 0;
-    for (const letter of await this.deadLetters.ofKey(consumer, key)) {
-      const once = `redriven/${letter.id}`;
-      try {
-        // The letter's id in the cursor makes this exactly-once where the content has no position of its own per item.
-        if (this.content.cursor()[once] === undefined) await this.content.apply([letter.item as Item], { [once]: letter.position });
-        await this.content.flush();
-      } catch (error) {
-        const reason = error instanceof Error ? error.message : String(error);
-        await this.deadLetters.failAgain(letter, reason);
-        return { redriven, failed: reason };
-      }
-      await this.deadLetters.settle(letter);
-      redriven++;
-    }
-    return { redriven };
+  redrive(consumer: string, key: string): Promise<RedriveOutcome> {
+    return this.intake.redrive(consumer, key);
   }
 
   private async follow(): Promise<void> {
@@ -130,7 +116,7 @@ export class Projector<Item> {
           from: this.content.cursor(),
           onBatch: async (items, upTo) => {
             this.caughtUp = false;
-            await this.take(items, upTo);
+            await this.intake.take(items, upTo);
             delayMs = RESTART_DELAY_MS_MIN;
             this.fault = undefined;
             this.wake();
@@ -169,42 +155,6 @@ export class Projector<Item> {
     this.caughtUp = false;
     this.fault = error instanceof Error ? error.message : String(error);
     this.report('fault', { projection: this.projection.name, version: this.content.version, reason: this.fault });
-  }
-
-  private async take(items: readonly Item[], upTo: Cursor): Promise<void> {
-    let rest = await this.parkBlocked(items);
-    for (;;) {
-      try {
-        return await this.content.apply(rest, upTo);
-      } catch (error) {
-        if (!(error instanceof Poison)) throw error;
-        const bad = rest[error.index] as Item;
-        await this.park(bad, error.message);
-        rest = await this.parkBlocked(rest.filter((item) => item !== bad));
-      }
-    }
-  }
-
-  private async parkBlocked(items: readonly Item[]): Promise<readonly Item[]> {
-    if (this.deadLetters.count() === 0) return items;
-    const free: Item[] = [];
-    for (const item of items) {
-      const blocked = this.deadLetters.blocks(this.consumer, this.projection.keyOf(item), this.projection.describe(item).position);
-      if (blocked) await this.park(item, 'waits behind a parked item of its key');
-      else free.push(item);
-    }
-    return free;
-  }
-
-  private async park(item: Item, reason: string): Promise<void> {
-    const { id, type, position } = this.projection.describe(item);
-    const letter = { consumer: this.consumer, key: this.projection.keyOf(item), itemId: id, type, position, reason };
-    await this.deadLetters.park({ ...letter, item: item as JsonObject });
-    this.report('parked', { projection: this.projection.name, version: this.content.version, reason });
-  }
-
-  private get consumer(): string {
-    return `${this.projection.name}@${this.content.version}`;
   }
 
   private wake(): void {

@@ -3,7 +3,8 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { Position } from '@regulars/kernel';
 import type { DeadLetters } from '../dead-letters/dead-letters';
 import type { Feed, Projection } from '../projections/projection';
-import { Projector, type Report } from '../projections/projector';
+import type { Report } from '../projections/parking-intake';
+import { Projector } from '../projections/projector';
 
 /** How long a read waits for what was acknowledged before it. */
 const FRESH_MS_MAX = 5_000;
