@@ -61,7 +61,7 @@ module.exports = {
     layer(
       'runtime-depends-inwards',
       'libs/runtime',
-      ['libs/kernel', 'libs/ports', 'libs/contracts'],
+      ['libs/kernel', 'libs/ports', 'libs/contracts', 'libs/engine'],
       'The runtime serves every service and knows none.',
     ),
     layer(

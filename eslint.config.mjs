@@ -45,7 +45,7 @@ function layers(besides = []) {
     layer('type:ports', ['type:kernel'], infrastructure),
     layer('type:engine', ['type:ports', 'type:kernel'], infrastructure),
     layer('type:adapter', ['type:ports', 'type:kernel']),
-    layer('type:runtime', ['type:ports', 'type:kernel', 'type:contracts']),
+    layer('type:runtime', ['type:engine', 'type:ports', 'type:kernel', 'type:contracts']),
     layer('type:testing', ['type:testing', 'type:engine', 'type:ports', 'type:kernel', 'type:contracts']),
     layer('type:service', ['type:engine', 'type:ports', 'type:kernel', 'type:contracts', 'type:runtime']),
     layer(
