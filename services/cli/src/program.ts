@@ -1,6 +1,8 @@
 import { Command } from 'commander';
 import { customerCommand } from './customers/customer';
 import { importCommand } from './import/import-command';
+import { exportLogCommand } from './log-transfer/export-log';
+import { importLogCommand } from './log-transfer/import-log';
 import { backupCommand, restoreCommand } from './operations/backup';
 import { deadLettersCommand } from './operations/dead-letters';
 import { replayCommand } from './operations/replay';
@@ -33,6 +35,7 @@ export function buildProgram(): Command {
     .description('Regulars from the command line: who the best customers are, and everything operations needs.')
     .option('--data <dir>', 'data directory of a platform on this machine (default: ./data); served by this command where none runs')
     .option('--url <url>', 'address of the platform (default: REGULARS_URL); the token is read from REGULARS_TOKEN')
+    .option('--service <name>', 'ask one service alone, where they run as separate processes: purchase, loyalty-tier')
     .option('--json', 'print results as JSON')
     .helpCommand(false)
     .showHelpAfterError('(--help shows how it is used)')
@@ -58,6 +61,8 @@ export function buildProgram(): Command {
     verifyCommand(),
     backupCommand(),
     restoreCommand(),
+    exportLogCommand(),
+    importLogCommand(),
   ];
   for (const child of commands) program.addCommand(child);
   for (const each of allCommands(program)) each.exitOverride().helpCommand(false);

@@ -2,14 +2,18 @@ import http from 'node:http';
 import https from 'node:https';
 import { errorCodes, type ErrorCodeName } from '@regulars/kernel';
 import { CliError, exitCodes } from '../failure';
+import { serviceOf, type ServiceName, SERVICES, type ServiceUrls } from './service-urls';
 
 const ANSWER_TIMEOUT_MS = 120_000;
 const MAX_ANSWER_BYTES = 512 * 1024 * 1024;
 
 /** Where a platform is and who asks. */
 export interface Target {
+  /** Where everything is answered that no service has an address of its own for. */
   readonly url: string;
   readonly token: string;
+  /** Where the platform runs as separate services: their addresses. */
+  readonly services?: ServiceUrls | undefined;
 }
 
 /** Query parameters; undefined ones are left out. */
@@ -17,10 +21,28 @@ export type Query = Readonly<Record<string, string | undefined>>;
 
 /** The platform over HTTP. Every call throws CliError: with the platform's own words where it refused, or unreachable. */
 export class ApiClient {
-  private readonly agent: http.Agent;
+  private readonly agents = { 'http:': new http.Agent({ keepAlive: true }), 'https:': new https.Agent({ keepAlive: true }) };
 
-  constructor(readonly target: Target) {
-    this.agent = target.url.startsWith('https:') ? new https.Agent({ keepAlive: true }) : new http.Agent({ keepAlive: true });
+  constructor(readonly target: Target) {}
+
+  /** The separate services that can be asked; none where one process is the whole platform. */
+  get services(): readonly ServiceName[] {
+    return SERVICES.filter((name) => this.target.services?.[name] !== undefined);
+  }
+
+  /** One service alone, whatever the path. To be closed by itself. Throws CliError where its address is not known. */
+  of(service: string): ApiClient {
+    const url = this.target.services?.[service as ServiceName];
+    if (url) return new ApiClient({ url, token: this.target.token });
+    throw new CliError(exitCodes.usage, 'There is no such service', service, {
+      whatToDo:
+        this.services.length > 0 ? `One of: ${this.services.join(', ')}.` : 'The platform is one process here: leave --service out.',
+    });
+  }
+
+  /** The address that answers a path. */
+  urlFor(path: string): string {
+    return this.target.services?.[serviceOf(path)] ?? this.target.url;
   }
 
   async get<T>(path: string, query: Query = {}): Promise<T> {
@@ -47,7 +69,7 @@ export class ApiClient {
 
   /** Lets go of the connections. */
   close(): void {
-    this.agent.destroy();
+    for (const agent of Object.values(this.agents)) agent.destroy();
   }
 
   private parsed<T>(text: string): T {
@@ -55,9 +77,9 @@ export class ApiClient {
   }
 
   private request(method: string, path: string, headers: http.OutgoingHttpHeaders): http.ClientRequest {
-    const { url, token } = this.target;
-    const send = url.startsWith('https:') ? https.request : http.request;
-    return send(new URL(path, url), { method, agent: this.agent, headers: { authorization: `Bearer ${token}`, ...headers } });
+    const url = new URL(path, this.urlFor(path));
+    const [send, agent] = url.protocol === 'https:' ? [https.request, this.agents['https:']] : [http.request, this.agents['http:']];
+    return send(url, { method, agent, headers: { authorization: `Bearer ${this.target.token}`, ...headers } });
   }
 
   private text(method: string, path: string, body?: string): Promise<string> {
@@ -65,7 +87,7 @@ export class ApiClient {
       const headers = body === undefined ? {} : { 'content-type': 'application/json', 'content-length': Buffer.byteLength(body) };
       const request = this.request(method, path, headers);
       request.setTimeout(ANSWER_TIMEOUT_MS, () => request.destroy(new Error(`no answer within ${ANSWER_TIMEOUT_MS / 1000} s`)));
-      request.on('error', (error) => reject(unreachable(this.target.url, error)));
+      request.on('error', (error) => reject(unreachable(this.urlFor(path), error)));
       request.on('response', (response) => {
         readAnswer(response).then(
           (text) => {
@@ -73,7 +95,7 @@ export class ApiClient {
             if (ok) resolve(text);
             else reject(problem(response.statusCode ?? 0, text));
           },
-          (error: unknown) => reject(unreachable(this.target.url, error)),
+          (error: unknown) => reject(unreachable(this.urlFor(path), error)),
         );
       });
       request.end(body);
@@ -98,7 +120,7 @@ export function unreachable(url: string, cause: unknown): CliError {
   const code = cause instanceof Error && 'code' in cause ? String(cause.code) : '';
   const why = cause instanceof Error && cause.message ? cause.message : code || String(cause);
   return new CliError(exitCodes.unreachable, 'The platform cannot be reached', `${url}: ${why}`, {
-    whatToDo: 'Check that it runs (npm start) and that --url, REGULARS_URL or --data name the right one.',
+    whatToDo: 'Check that it runs (npm start, npm run cluster) and that --url, REGULARS_URL or --data name the right one.',
   });
 }
 

@@ -2,6 +2,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { CliError, exitCodes } from '../failure';
 import { ApiClient, type Target } from './api-client';
+import { localCluster, type ServiceUrls, urlsOf } from './service-urls';
 
 const LIVE_TIMEOUT_MS = 2_000;
 
@@ -9,6 +10,8 @@ const LIVE_TIMEOUT_MS = 2_000;
 export interface ConnectionOptions {
   readonly data?: string | undefined;
   readonly url?: string | undefined;
+  /** One of the services, where the platform runs as separate ones. */
+  readonly service?: string | undefined;
 }
 
 /** An open connection; `close` also stops the platform where this process started it. */
@@ -18,14 +21,30 @@ export interface Connection {
 }
 
 /**
- * Finds the platform: `--url`, then `--data`, then REGULARS_URL, then ./data. A data directory whose platform does not run
- * is served by this process for the length of the command. Throws CliError, saying what to do, where there is none.
+ * Finds the platform: `--url`, then `--data`, then the environment (REGULARS_URL, or the addresses of single services), then ./data. A
+ * data directory whose platform does not run is served by this process for the length of the command; one that holds a cluster leads to its services.
+ * Throws CliError, saying what to do, where there is none.
  */
 export async function connect(options: ConnectionOptions, environment: NodeJS.ProcessEnv = process.env): Promise<Connection> {
+  const connection = await found(options, environment);
+  if (options.service === undefined) return connection;
+  const api = connection.api.of(options.service);
+  return {
+    api,
+    close: async () => {
+      api.close();
+      await connection.close();
+    },
+  };
+}
+
+async function found(options: ConnectionOptions, environment: NodeJS.ProcessEnv): Promise<Connection> {
   const token = environment.REGULARS_TOKEN;
   if (options.url) return remote(options.url, token ?? (options.data && readToken(options.data)));
   if (options.data) return onThisMachine(options.data);
-  if (environment.REGULARS_URL) return remote(environment.REGULARS_URL, token);
+  const services = urlsOf(environment);
+  const url = environment.REGULARS_URL ?? services?.purchase ?? services?.['loyalty-tier'];
+  if (url) return remote(url, token, services);
   if (existsSync('data')) return onThisMachine('data');
   throw new CliError(
     exitCodes.usage,
@@ -37,16 +56,17 @@ export async function connect(options: ConnectionOptions, environment: NodeJS.Pr
   );
 }
 
-function remote(url: string, token: string | undefined): Connection {
-  if (!URL.canParse(url) || !/^https?:/.test(url)) {
-    throw new CliError(exitCodes.usage, 'The address is no URL', url, { whatToDo: 'Write it like http://127.0.0.1:8080.' });
+function remote(url: string, token: string | undefined, services?: ServiceUrls): Connection {
+  for (const each of [url, ...Object.values(services ?? {})]) {
+    if (URL.canParse(each) && /^https?:/.test(each)) continue;
+    throw new CliError(exitCodes.usage, 'The address is no URL', each, { whatToDo: 'Write it like http://127.0.0.1:8080.' });
   }
   if (!token) {
     throw new CliError(exitCodes.usage, 'A token is needed', 'REGULARS_TOKEN is not set.', {
       whatToDo: 'Set REGULARS_TOKEN; an administrator issues tokens with `regulars token add`.',
     });
   }
-  return opened({ url, token });
+  return opened({ url, token, services });
 }
 
 function opened(target: Target, stop?: () => Promise<void>): Connection {
@@ -65,6 +85,11 @@ async function onThisMachine(directory: string): Promise<Connection> {
     throw new CliError(exitCodes.usage, 'There is no such data directory', directory, {
       whatToDo: `Check the path, or create it: npm start -- --data ${directory}`,
     });
+  }
+  const cluster = localCluster(directory);
+  if (cluster) {
+    const token = readTokenFile(cluster.tokenFile);
+    return remote(cluster.urls.purchase ?? cluster.urls['loyalty-tier'] ?? '', token, cluster.urls);
   }
   const url = await runningUrl(directory);
   if (url) return opened({ url, token: readToken(directory) });
@@ -98,7 +123,10 @@ function isAlive(pid: number): boolean {
 }
 
 function readToken(directory: string): string {
-  const file = join(directory, 'admin.token');
+  return readTokenFile(join(directory, 'admin.token'));
+}
+
+function readTokenFile(file: string): string {
   try {
     return readFileSync(file, 'utf8').trim();
   } catch (error) {

@@ -124,7 +124,7 @@ export class ReceiptSender {
 
   private begin(lane: Lane): ClientRequest {
     const request = this.api.openStream(STREAM_PATH, 'application/x-ndjson');
-    const fail = (error: unknown) => this.fail(error instanceof CliError ? error : unreachable(this.api.target.url, error));
+    const fail = (error: unknown) => this.fail(error instanceof CliError ? error : unreachable(this.api.urlFor(STREAM_PATH), error));
     request.setTimeout(SILENCE_MS, () => request.destroy(new Error(`no answer for ${SILENCE_MS / 1000} s`)));
     let refused = false;
     // A server that refuses may close while we still write; its words say more than the broken connection.
