@@ -1,5 +1,5 @@
 /**
- * The dependency rule, folder by folder: kernel ← contracts, ports ← engine, adapters, runtime ← services ← composition.
+ * The dependency rule, folder by folder: kernel ← contracts, ports ← engine, adapters, runtime ← hosting, services ← composition.
  * Every rule has a planted violation in test/architecture/planted that must be caught.
  */
 /** Specs, and what the specs of one package share. */
@@ -9,8 +9,8 @@ const INDEX = '/src/index\\.ts$';
 const INFRASTRUCTURE =
   'node_modules/(@nestjs|nestjs-[^/]+|fastify|@fastify|kafkajs|mongodb|@eventstore|@kurrent|prom-client|libsql|pino)(/|$)';
 const BUSINESS_SERVICES = 'services/(purchase|profile|loyalty-tier|engagement|notification)';
-/** Where aggregates live: the services, and the platform's own. */
-const AGGREGATES = 'services/(purchase|profile|loyalty-tier|engagement|notification|platform)';
+/** Where aggregates live: the services, and what all of them share. */
+const AGGREGATES = '(services/(?:purchase|profile|loyalty-tier|engagement|notification|platform)|libs/hosting)';
 /** A package's folder: libs/kernel, libs/adapters/embedded, services/purchase. */
 const PACKAGE = '^((?:libs/adapters/|libs/|services/)[^/]+)/';
 
@@ -65,6 +65,12 @@ module.exports = {
       'The runtime serves every service and knows none.',
     ),
     layer(
+      'hosting-depends-inwards',
+      'libs/hosting',
+      ['libs/kernel', 'libs/ports', 'libs/contracts', 'libs/engine', 'libs/runtime'],
+      'What every service process has knows no service and no store.',
+    ),
+    layer(
       'testing-depends-inwards',
       'libs/(testing|port-contracts)',
       ['libs/kernel', 'libs/ports', 'libs/contracts', 'libs/engine'],
@@ -85,6 +91,13 @@ module.exports = {
       to: { path: '^(libs/adapters|services/(platform|cli|console))/' },
     },
     {
+      name: 'services-know-no-process',
+      comment: 'How a service is hosted is known where its process is put together (main.ts, *.process.ts), nowhere else in it.',
+      severity: 'error',
+      from: { path: `^${BUSINESS_SERVICES}/`, pathNot: [SPEC, '/src/(main|[^/]+\\.process)\\.ts$'] },
+      to: { path: '^libs/hosting/' },
+    },
+    {
       name: 'services-never-meet',
       comment: 'Services meet in libs/contracts, never in code.',
       severity: 'error',
@@ -103,7 +116,7 @@ module.exports = {
       comment: 'Events and deciders import the kernel, contracts, zod and their own folder.',
       severity: 'error',
       from: { path: `^${AGGREGATES}/src/([^/]+)/.*(events|decider)\\.ts$` },
-      to: { pathNot: ['^services/$1/src/$2/', `^libs/(kernel|contracts)${INDEX}`, 'node_modules/zod/'] },
+      to: { pathNot: ['^$1/src/$2/', `^libs/(kernel|contracts)${INDEX}`, 'node_modules/zod/'] },
     },
     {
       name: 'pure-domain-reach',

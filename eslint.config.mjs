@@ -9,7 +9,7 @@ const domain = {
   files: [
     'libs/{kernel,contracts,ports,engine}/src/**/*.ts',
     'services/{purchase,profile,loyalty-tier,engagement,notification}/src/*/**/*.ts',
-    'services/platform/src/*/**/{events,decider}.ts',
+    'libs/hosting/src/*/**/{events,decider}.ts',
   ],
   ignores: [...specs, '**/*.controller.ts', '**/*.module.ts'],
 };
@@ -47,10 +47,11 @@ function layers(besides = []) {
     layer('type:adapter', ['type:ports', 'type:kernel']),
     layer('type:runtime', ['type:engine', 'type:ports', 'type:kernel', 'type:contracts']),
     layer('type:testing', ['type:testing', 'type:engine', 'type:ports', 'type:kernel', 'type:contracts']),
+    layer('type:hosting', ['type:engine', 'type:ports', 'type:kernel', 'type:contracts', 'type:runtime']),
     layer('type:service', ['type:engine', 'type:ports', 'type:kernel', 'type:contracts', 'type:runtime']),
     layer(
       'type:composition',
-      ['composition', 'service', 'adapter', 'runtime', 'engine', 'ports', 'contracts', 'kernel'].map((type) => `type:${type}`),
+      ['composition', 'service', 'adapter', 'hosting', 'runtime', 'engine', 'ports', 'contracts', 'kernel'].map((type) => `type:${type}`),
     ),
   ];
 }
@@ -123,7 +124,8 @@ export default tseslint.config(
     },
   },
   { files: specs, rules: { '@nx/enforce-module-boundaries': boundaries(['type:testing', 'type:adapter', 'type:engine']) } },
-  { files: ['services/*/src/main.ts'], rules: { '@nx/enforce-module-boundaries': boundaries(['type:adapter']) } },
+  { files: ['services/*/src/*.process.ts'], rules: { '@nx/enforce-module-boundaries': boundaries(['type:hosting']) } },
+  { files: ['services/*/src/main.ts'], rules: { '@nx/enforce-module-boundaries': boundaries(['type:adapter', 'type:hosting']) } },
   { files: packages, ignores: [...specs, 'services/cli/**', '**/main.ts'], rules: { 'no-console': 'error' } },
   { ...domain, rules: { 'no-restricted-syntax': ['error', noDefaultExport, ...deterministic, ...exact] } },
   { files: renderers, rules: { 'no-restricted-syntax': ['error', noDefaultExport, ...deterministic] } },

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { openEventLog } from '@regulars/adapter-embedded';
 import { fixedClock, type StoredEvent } from '@regulars/kernel';
 import { type Platform, startPlatform } from '@regulars/platform';
-import { tokenIssuedV1, tokenRevokedV1 } from '../../services/platform/src/access/events';
+import { tokenIssuedV1, tokenRevokedV1 } from '../../libs/hosting/src/access/events';
 import { intakeEvents } from '../../services/purchase/src/intake/events';
 import { quarantineEvents } from '../../services/purchase/src/quarantine/events';
 import { receiptEvents } from '../../services/purchase/src/receipt/events';

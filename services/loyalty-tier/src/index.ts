@@ -16,3 +16,4 @@ export { TIERS, type Tier } from './pyramid/tiers';
 export { parseAsOf, parseWindow, type Window } from './pyramid/window';
 export { createLoyaltyTierService, type LoyaltyTierPorts, type LoyaltyTierService } from './loyalty-tier';
 export { LoyaltyTierModule } from './loyalty-tier.module';
+export { loyaltyTierFacts, loyaltyTierGauges, type ReadLedgerStats } from './status';

@@ -3,10 +3,37 @@ import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type EventLog, openEventLog, openLogBus, openReadModels } from '@regulars/adapter-embedded';
 import { DeadLetters, type LiveProjection, Replays, type Report } from '@regulars/engine';
+import {
+  ACCESS,
+  type AccessContext,
+  embeddedLogFacts,
+  embeddedLogGauges,
+  ensureAdministrator,
+  logBytes,
+  Operations,
+  OPERATIONS,
+  OperationsController,
+  registerOperationsMetrics,
+  TokenRegistry,
+  TokensController,
+} from '@regulars/hosting';
 import type { Clock } from '@regulars/kernel';
-import { createLoyaltyTierService, LoyaltyTierModule, type LoyaltyTierService } from '@regulars/loyalty-tier';
+import {
+  createLoyaltyTierService,
+  loyaltyTierFacts,
+  loyaltyTierGauges,
+  LoyaltyTierModule,
+  type LoyaltyTierService,
+} from '@regulars/loyalty-tier';
 import type { DocumentStore } from '@regulars/ports';
-import { createPurchaseService, PurchaseModule, purchasePublishes, type PurchaseService } from '@regulars/purchase';
+import {
+  createPurchaseService,
+  purchaseFacts,
+  purchaseGauges,
+  PurchaseModule,
+  purchasePublishes,
+  type PurchaseService,
+} from '@regulars/purchase';
 import {
   componentLogger,
   type Configuration,
@@ -20,13 +47,6 @@ import {
   shutdownOrder,
   systemClock,
 } from '@regulars/runtime';
-import { type AccessContext } from './access/handle-access';
-import { ensureAdministrator } from './access/administrator';
-import { TokenRegistry } from './access/token-registry';
-import { ACCESS, TokensController } from './access/tokens.controller';
-import { registerPlatformMetrics } from './operations/metrics';
-import { logBytes, Operations } from './operations/operations';
-import { OPERATIONS, OperationsController } from './operations/operations.controller';
 import { PLATFORM_VERSION } from './version';
 
 /** How to start the platform in this process. */
@@ -99,10 +119,22 @@ export async function startPlatform(options: PlatformOptions): Promise<Platform>
     const access: AccessContext = { events: eventLog, registry, chain: configuration.chain.id };
     const adminToken = await ensureAdministrator({ dataDir, context: access, clock, causation: { correlationId: 'platform-start' } });
 
-    const parts = { chain: configuration.chain.id, version: PLATFORM_VERSION, startedAt, clock, eventLog, ...services };
-    const operations = new Operations({ ...parts, projections, deadLetters, replays });
+    const ledger = () => loyaltyTier.ledger().stats();
+    const log = { eventStore: eventLog, bytes: logBytes };
+    const operations = new Operations({
+      chain: configuration.chain.id,
+      version: PLATFORM_VERSION,
+      startedAt,
+      clock,
+      projections,
+      deadLetters,
+      replays,
+      log,
+      facts: [() => embeddedLogFacts(eventLog), () => purchaseFacts(purchase), () => loyaltyTierFacts(ledger)],
+    });
     const metrics = createRegistry();
-    registerPlatformMetrics(metrics, { eventLog, purchase, loyaltyTier, deadLetters, operations }, services.knownHead);
+    const gauges = [...purchaseGauges(purchase), ...embeddedLogGauges(eventLog), ...loyaltyTierGauges(ledger)];
+    registerOperationsMetrics(metrics, { operations, projections, deadLetters, log, gauges });
     const health = new HealthChecks();
     health.register('tokens', registry.check);
     for (const projection of projections) registerHealth(health, projection);
@@ -164,8 +196,7 @@ async function openServices({ configuration, dataDir, clock, eventLog, documents
     report,
     failpoint,
   });
-  let known: string | undefined;
-  const head = async () => (known = await eventLog.head());
+  const head = () => eventLog.head();
   const loyaltyTier = await createLoyaltyTierService({
     bus: openLogBus({ eventStore: eventLog, publishers: [purchasePublishes], chain }),
     documents,
@@ -184,7 +215,6 @@ async function openServices({ configuration, dataDir, clock, eventLog, documents
     projections,
     deadLetters,
     replays,
-    knownHead: () => known,
     async close() {
       await replays.close();
       await purchase.close();

@@ -15,8 +15,10 @@ export interface ScrapedGauge {
   /** Labels with few values; never a customer, a receipt or a token. */
   readonly labels?: readonly string[];
   /** Called at each scrape. A number for a gauge without labels, else one entry a label set. */
-  readonly read: () => number | readonly { readonly labels: Readonly<Record<string, string>>; readonly value: number }[];
+  readonly read: () => Figures | Promise<Figures>;
 }
+
+type Figures = number | readonly { readonly labels: Readonly<Record<string, string>>; readonly value: number }[];
 
 /** Registers figures that others keep in plain fields and that cost nothing until they are scraped. */
 export function registerScraped(registry: Registry, gauges: readonly ScrapedGauge[]): void {
@@ -26,8 +28,8 @@ export function registerScraped(registry: Registry, gauges: readonly ScrapedGaug
       help,
       labelNames: [...(labels ?? [])],
       registers: [registry],
-      collect(): void {
-        const figures = read();
+      async collect(): Promise<void> {
+        const figures = await read();
         if (typeof figures === 'number') return this.set(figures);
         this.reset();
         for (const figure of figures) this.set(figure.labels, figure.value);

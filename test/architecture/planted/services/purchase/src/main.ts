@@ -1,4 +1,5 @@
 // caught by: nothing
 import { door } from '@regulars/adapter-embedded';
+import { door as hosting } from '@regulars/hosting';
 
-console.log(door);
+console.log(door, hosting);

@@ -1,0 +1,120 @@
+import { type DeadLetters, LOG_SOURCE, type LiveProjection, type Replays } from '@regulars/engine';
+import { type Clock, CodedError, type Position } from '@regulars/kernel';
+import type { EventStore } from '@regulars/ports';
+import { lagBehindLog, logPositionOf } from './projection-lag';
+
+/** A consumer of messages that parks what it cannot take in. */
+export interface FollowedHandlers {
+  /** Name of its consumer group, under which its dead letters are parked. */
+  readonly name: string;
+  /** Takes the parked items of a key in again, oldest first; stops at the first that fails again. */
+  redrive(key: string): Promise<{ readonly redriven: number; readonly failed?: string }>;
+}
+
+/** The event store behind a process's projections. */
+export interface LogBehind {
+  readonly eventStore: Pick<EventStore, 'head' | 'readAll'>;
+  /** How far into the log a position lies, in bytes, where positions tell: for progress and lag only. */
+  readonly bytes?: ((position: Position | undefined) => number) | undefined;
+}
+
+/** What operations look at and act on, in one process: whatever its services hand in. */
+export interface OperationsParts {
+  readonly chain: string;
+  /** Which service the process is; absent where it is all of them. */
+  readonly service?: string | undefined;
+  readonly version: string;
+  /** ISO 8601 in UTC. */
+  readonly startedAt: string;
+  readonly clock: Clock;
+  readonly projections: readonly LiveProjection[];
+  readonly handlers?: readonly FollowedHandlers[] | undefined;
+  readonly deadLetters: DeadLetters;
+  /** Absent where this process cannot replay. */
+  readonly replays?: Replays | undefined;
+  /** Absent where everything comes from a bus. */
+  readonly log?: LogBehind | undefined;
+  /** The services' own facts for the status, such as the size of a ledger; later ones win. */
+  readonly facts: readonly (() => Promise<Readonly<Record<string, unknown>>>)[];
+}
+
+/** How one projection stands. */
+export interface ProjectionStatus {
+  readonly name: string;
+  readonly version: string;
+  /** In the service's own log; null where it has read nothing of it, or follows a bus. */
+  readonly position: Position | null;
+  readonly caughtUp: boolean;
+  /** Absent where positions tell no bytes. */
+  readonly lagBytes?: number | undefined;
+  /** Age of what it has not taken in yet; null where the store behind it cannot be asked now. */
+  readonly lagSeconds: number | null;
+  readonly fault?: string | undefined;
+}
+
+/** Status, replays and dead letters of one process. */
+export class Operations {
+  readonly deadLetters: DeadLetters;
+
+  constructor(private readonly parts: OperationsParts) {
+    this.deadLetters = parts.deadLetters;
+  }
+
+  /** The replays of this process. Throws `replay.projection-unknown` where it has none: nothing of it can be replayed. */
+  get replays(): Replays {
+    if (!this.parts.replays) throw new CodedError('replay.projection-unknown', 'Nothing can be replayed in this process');
+    return this.parts.replays;
+  }
+
+  /** How everything stands now. */
+  async status() {
+    const { chain, service, version, startedAt, deadLetters, replays, log, facts } = this.parts;
+    const head = await log?.eventStore.head();
+    const stated = await Promise.all(facts.map((own) => own()));
+    return {
+      chain,
+      ...(service === undefined ? {} : { service }),
+      version,
+      startedAt,
+      ...(Object.assign({}, ...stated) as Readonly<Record<string, unknown>>),
+      projections: await this.projectionStatus(head),
+      replays: (await replays?.list()) ?? [],
+      deadLetters: deadLetters.count(),
+    };
+  }
+
+  /** Each projection with its lag, in seconds and, where positions tell, in bytes of the log. */
+  projectionStatus(head: Position | undefined): Promise<readonly ProjectionStatus[]> {
+    return Promise.all(this.parts.projections.map((projection) => this.statusOf(projection, head)));
+  }
+
+  /** Takes a dead letter in again, with those of its key. Throws `dead-letter.not-found`. */
+  async redrive(id: string) {
+    const { consumer, key } = await this.deadLetters.get(id);
+    const handlers = this.parts.handlers?.find(({ name }) => name === consumer);
+    if (handlers) return handlers.redrive(key);
+    const live = this.parts.projections.find(({ live }) => `${live.status().name}@${live.content.version}` === consumer);
+    if (!live) throw new CodedError('dead-letter.not-found', 'The version that parked it is not live any more');
+    return live.live.redrive(consumer, key);
+  }
+
+  private async statusOf(projection: LiveProjection, head: Position | undefined): Promise<ProjectionStatus> {
+    const { name, version, cursor, caughtUp, fault } = projection.live.status();
+    const position = cursor[LOG_SOURCE];
+    const bytes = this.parts.log?.bytes;
+    return {
+      name,
+      version,
+      position: position ?? null,
+      caughtUp: this.parts.log ? head === undefined || (position ?? '') >= head : caughtUp,
+      ...(bytes ? { lagBytes: Math.max(0, bytes(head) - bytes(position)) } : {}),
+      lagSeconds: await this.lagSeconds(projection),
+      fault,
+    };
+  }
+
+  private async lagSeconds(projection: LiveProjection): Promise<number | null> {
+    const { log, clock } = this.parts;
+    return log ? lagBehindLog(log.eventStore, logPositionOf(projection), clock).catch(() => null) : null;
+  }
+}

@@ -1,0 +1,4 @@
+// caught by: nothing
+import { door } from '@regulars/hosting';
+
+export const hosted = door;
