@@ -1,7 +1,15 @@
 export { LedgerDamaged } from './contribution/damaged';
 export { addDigests, type LedgerDigest } from './contribution/digest';
 export type { CustomerMeasures, Measures } from './contribution/customer-measures';
-export { ContributionLedger, type ContributionQuery, type LedgerOptions, type LedgerStats } from './contribution/ledger';
+export type { ContributionQuery } from './contribution/contribution-query';
+export type {
+  ContributionSource,
+  DigestAtPosition,
+  LedgerStats,
+  RankedCustomers,
+  RankingQuestion,
+} from './contribution/contribution-source';
+export { ContributionLedger, type LedgerOptions } from './contribution/ledger';
 export type { LedgerFailpoint } from './contribution/ledger-files';
 export type { SignedChange, StoreRegion } from './contribution/ledger-memory';
 export { LedgerBusy, LedgerWorkers } from './contribution/ledger-workers';
@@ -11,7 +19,8 @@ export { pyramid, type Pyramid, type PyramidGroup } from './pyramid/pyramid';
 export { pyramidCsv } from './pyramid/render-csv';
 export { pyramidSvg } from './pyramid/render-svg';
 export { pyramidTable } from './pyramid/render-table';
-export { parseScope, type Scope } from './pyramid/scope';
+export type { Scope } from './contribution/scope';
+export { parseScope } from './pyramid/scope';
 export { TIERS, type Tier } from './pyramid/tiers';
 export { parseAsOf, parseWindow, type Window } from './pyramid/window';
 export { createLoyaltyTierService, type LoyaltyTierPorts, type LoyaltyTierService } from './loyalty-tier';

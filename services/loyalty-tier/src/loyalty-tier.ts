@@ -3,6 +3,7 @@ import { busFeed, type DeadLetters, LiveProjection, type Report } from '@regular
 import type { DocumentStore, EventBus } from '@regulars/ports';
 import type { LedgerVersion } from './contribution/projection';
 import { contributionProjection } from './contribution/projection';
+import type { ContributionSource } from './contribution/contribution-source';
 import type { ContributionLedger } from './contribution/ledger';
 import type { ReachFailpoint } from './contribution/ledger-files';
 import { LedgerWorkers } from './contribution/ledger-workers';
@@ -27,8 +28,8 @@ export interface LoyaltyTierPorts {
 
 /** The loyalty-tier service, ready to be put behind HTTP or any other edge. */
 export interface LoyaltyTierService {
-  /** The live ledger; ask anew for each query, since a replay may have switched. */
-  readonly ledger: () => ContributionLedger;
+  /** What tiers are made from, as it is now; ask anew for each query, since a replay may have switched. */
+  readonly ledger: () => ContributionSource;
   readonly currency: () => string;
   readonly projections: readonly LiveProjection[];
   /** Resolves when the ledger includes everything acknowledged before the call, or after five seconds. */

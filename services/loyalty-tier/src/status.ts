@@ -1,5 +1,5 @@
 import type { ScrapedGauge } from '@regulars/runtime';
-import type { LedgerStats } from './contribution/ledger';
+import type { LedgerStats } from './contribution/contribution-source';
 
 /** Where the figures of a ledger come from: the one ledger, or all that an instance owns. */
 export type ReadLedgerStats = () => LedgerStats;

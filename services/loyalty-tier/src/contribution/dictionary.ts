@@ -210,3 +210,23 @@ function hash(bytes: Uint8Array, start: number, length: number): number {
   h = Math.imul(h ^ (h >>> 13), 0xc2b2ae35);
   return (h ^ (h >>> 16)) >>> 0;
 }
+
+/** A dictionary as it was at one moment: names that came later are not known. */
+export class NamesAtMoment {
+  readonly handle: NamesHandle;
+
+  constructor(private readonly dictionary: Dictionary) {
+    this.handle = dictionary.handle();
+  }
+
+  /** The number of a name, or −1 where it had none: one that no dictionary can hold never has. */
+  find(name: string): number {
+    try {
+      const number = this.dictionary.find(name);
+      return number < this.handle.size ? number : -1;
+    } catch (error) {
+      if (error instanceof RangeError) return -1;
+      throw error;
+    }
+  }
+}

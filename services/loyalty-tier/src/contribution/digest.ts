@@ -63,6 +63,11 @@ export interface LedgerDigest {
   readonly rows: number;
 }
 
+/** The digest of two ledgers that have no customer in common. */
+export function addLedgerDigests(a: LedgerDigest, b: LedgerDigest): LedgerDigest {
+  return { digest: addDigests(a.digest, b.digest), customers: a.customers + b.customers, rows: a.rows + b.rows };
+}
+
 /** The numbers of names in the order of their UTF-8 bytes, as the rank of each; number 0 is "none" when `none` is set. */
 function ranks(names: Names, none: boolean): Uint16Array {
   const shift = none ? 1 : 0;

@@ -1,9 +1,10 @@
 import type { PurchaseChange } from '@regulars/contracts';
 import type { Position } from '@regulars/kernel';
 import { ArrivalBuffer } from './arrival-buffer';
-import { Dictionary, NAMES_MAX as CUSTOMERS_MAX, type NamesHandle } from './dictionary';
+import { Dictionary, NAMES_MAX as CUSTOMERS_MAX, NamesAtMoment, type NamesHandle } from './dictionary';
 import { ledgerRows, type LedgerRow, type Sign } from './ledger-rows';
 import { HIGH_UNIT, pushSums, segmentBytes, type Segment } from './segment';
+import type { LedgerNamesAtMoment } from './snapshot';
 
 /** A change of what customers have bought: `sign` 1 for recorded, returned and claimed, −1 for voided. */
 export interface SignedChange {
@@ -26,8 +27,6 @@ export interface LedgerNames {
 
 /** Store and category numbers are kept in 16 bits; one is "none", one "unknown". */
 const NAMES_MAX = 65_534;
-/** A number in the category column that no row has. */
-export const UNKNOWN_CATEGORY = NAMES_MAX + 1;
 
 /** What the ledger holds in memory. All methods are synchronous: what one call does is seen whole or not at all. */
 export class LedgerMemory {
@@ -85,6 +84,16 @@ export class LedgerMemory {
   /** All rows so far; rows that come later do not show in them. */
   allSegments(): Segment[] {
     return [...this.segments, ...this.low.segments(), ...this.high.segments()];
+  }
+
+  /** The dictionaries so far, to look names up in. */
+  namesAtMoment(): LedgerNamesAtMoment {
+    const { customers, stores, categories } = this;
+    return {
+      customers: new NamesAtMoment(customers),
+      stores: new NamesAtMoment(stores),
+      categories: new NamesAtMoment(categories),
+    };
   }
 
   names(): LedgerNames {

@@ -1,33 +1,17 @@
+import { LOG_SOURCE } from '@regulars/engine';
 import type { Position } from '@regulars/kernel';
 import { compactionPlan } from './compaction';
+import type { ContributionQuery } from './contribution-query';
+import type { ContributionSource, DigestAtPosition, LedgerStats, RankedCustomers, RankingQuestion } from './contribution-source';
 import type { CustomerMeasures } from './customer-measures';
 import type { LedgerDigest } from './digest';
-import type { Selection } from './fold';
 import { LedgerFiles, type ReachFailpoint } from './ledger-files';
-import { LedgerMemory, UNKNOWN_CATEGORY, type SignedChange, type StoreRegion } from './ledger-memory';
+import { LedgerMemory, type SignedChange, type StoreRegion } from './ledger-memory';
+import { DAY_MAX } from './ledger-rows';
 import { LedgerWorkers } from './ledger-workers';
+import { scopeQuery, type KnownNames } from './scope';
 import type { Segment } from './segment';
 import { LedgerSnapshot, type Contributions, type RankedContributions, type RankingOptions } from './snapshot';
-
-/** Which days, stores and category count; days since 1970-01-01, both ends included. */
-export interface ContributionQuery {
-  readonly fromDay: number;
-  readonly toDay: number;
-  /** Store ids; absent: all. Ids nobody knows match nothing. */
-  readonly stores?: readonly string[] | undefined;
-  /** Category; absent: all. One nobody knows matches nothing. */
-  readonly category?: string | undefined;
-}
-
-/** How big the ledger is. */
-export interface LedgerStats {
-  /** Customers ever seen. */
-  readonly customers: number;
-  readonly rows: number;
-  readonly segments: number;
-  readonly memoryBytes: number;
-  readonly diskBytes: number;
-}
 
 /** How to open a ledger. */
 export interface LedgerOptions {
@@ -48,7 +32,7 @@ const FLUSH_ROWS_MAX = 250_000;
  * The contribution ledger: what each customer bought, by day, store and category. Applying is synchronous and in memory;
  * what was applied and how far the sources had been read become durable together. Queries see what was applied when they began.
  */
-export class ContributionLedger {
+export class ContributionLedger implements ContributionSource, KnownNames {
   private flushing: Promise<void> | undefined;
   private compacting: Promise<void> = Promise.resolve();
   private compactions = 0;
@@ -128,26 +112,45 @@ export class ContributionLedger {
     }
   }
 
+  /** The ledger as it is now, for questions that must be answered together or later. Cheap; holds on to memory while it is kept. */
+  snapshot(): LedgerSnapshot {
+    const { memory } = this;
+    return new LedgerSnapshot(this.workers.queries, memory.allSegments(), memory.namesAtMoment(), memory.positions);
+  }
+
   /** Per-customer sums. */
   contributions(query: ContributionQuery): Promise<Contributions> {
-    return this.snapshot().contributions(this.selection(query));
+    return this.snapshot().contributions(query);
   }
 
   /** Customers in the order of their net contribution, cut into bands; with the standing of one of them, if named. */
-  ranking(query: ContributionQuery, options: Omit<RankingOptions, 'subject'> & { subject?: string }): Promise<RankedContributions> {
-    const subject = options.subject === undefined ? undefined : this.memory.customers.find(options.subject);
-    return this.snapshot().ranking(this.selection(query), { ...options, subject: subject === -1 ? undefined : subject });
+  ranking(query: ContributionQuery, options: RankingOptions): Promise<RankedContributions> {
+    return this.snapshot().ranking(query, options);
+  }
+
+  async ranked({ fromDay, toDay, scope, ...options }: RankingQuestion): Promise<RankedCustomers> {
+    const snapshot = this.snapshot();
+    const query = { fromDay, toDay, ...scopeQuery(scope, this) };
+    const [ever, { ranking, positions, digest }] = await Promise.all([
+      options.subject === undefined ? undefined : snapshot.customer(options.subject, { fromDay: 0, toDay: DAY_MAX }),
+      snapshot.ranking(query, options),
+    ]);
+    return { ranking, positions, digest, subjectKnown: (ever?.firstDay ?? null) !== null };
   }
 
   /** One customer's measures; undefined where the ledger has never seen the customer. */
-  async customer(customer: string, query: ContributionQuery): Promise<CustomerMeasures | undefined> {
-    const number = this.memory.customers.find(customer);
-    return number < 0 ? undefined : this.snapshot().customer(number, this.selection(query));
+  customer(customer: string, query: ContributionQuery): Promise<CustomerMeasures | undefined> {
+    return this.snapshot().customer(customer, query);
   }
 
   /** The canonical digest of everything applied: whatever the order, the batches, the segments. */
   digest(): Promise<LedgerDigest> {
     return this.snapshot().digest();
+  }
+
+  async digestAtPosition(): Promise<DigestAtPosition> {
+    const snapshot = this.snapshot();
+    return { ...(await snapshot.digest()), position: snapshot.positions[LOG_SOURCE] ?? null };
   }
 
   stats(): LedgerStats {
@@ -209,28 +212,5 @@ export class ContributionLedger {
 
   private background(work: Promise<void>): void {
     work.catch((error: unknown) => this.options.onBackgroundError?.(error));
-  }
-
-  private snapshot(): LedgerSnapshot {
-    return new LedgerSnapshot(this.workers.queries, this.memory.allSegments(), this.memory.names(), this.memory.positions);
-  }
-
-  private selection({ fromDay, toDay, stores, category }: ContributionQuery): Selection {
-    return { fromDay, toDay, stores: stores && this.storeMask(stores), category: this.categoryNumber(category) };
-  }
-
-  private storeMask(ids: readonly string[]): Uint8Array {
-    const mask = new Uint8Array(this.memory.stores.size);
-    for (const id of ids) {
-      const number = this.memory.stores.find(id);
-      if (number >= 0) mask[number] = 1;
-    }
-    return mask;
-  }
-
-  private categoryNumber(category: string | undefined): number | undefined {
-    if (category === undefined) return undefined;
-    const number = this.memory.categories.find(category);
-    return number < 0 ? UNKNOWN_CATEGORY : number + 1;
   }
 }

@@ -1,12 +1,23 @@
 import type { Position } from '@regulars/kernel';
 import type { CustomerMeasures } from './customer-measures';
-import { addDigests, type LedgerDigest } from './digest';
-import type { NamesHandle } from './dictionary';
+import type { ContributionQuery } from './contribution-query';
+import { addDigests, addLedgerDigests, type LedgerDigest } from './digest';
+import type { NamesAtMoment, NamesHandle } from './dictionary';
 import { firstRun, type Selection, type Share } from './fold';
 import type { Lane } from './ledger-workers';
 import type { CountedCustomers, Ranking } from './ranking';
 import { columnsOf, type Segment } from './segment';
 import { emptySums, type Sums } from './sums';
+
+/** A number in the category column that no row has. */
+const UNKNOWN_CATEGORY = 65_535;
+
+/** The dictionaries of a ledger at one moment. */
+export interface LedgerNamesAtMoment {
+  readonly customers: NamesAtMoment;
+  readonly stores: NamesAtMoment;
+  readonly categories: NamesAtMoment;
+}
 
 /** Per-customer sums at one moment. */
 export interface Contributions {
@@ -21,8 +32,8 @@ export interface RankingOptions {
   readonly count: CountedCustomers;
   /** Cumulative cuts in percent, ascending, the last one 100. */
   readonly percents: readonly number[];
-  /** Number of a customer to tell the rank of. */
-  readonly subject?: number | undefined;
+  /** Id of a customer to tell the standing of. */
+  readonly subject?: string | undefined;
   /** Names of the bands; where given, a digest of who is in which is made. */
   readonly labels?: readonly string[] | undefined;
 }
@@ -41,13 +52,29 @@ export class LedgerSnapshot {
   constructor(
     private readonly workers: Lane,
     private readonly segments: readonly Segment[],
-    private readonly names: { readonly customers: NamesHandle; readonly stores: NamesHandle; readonly categories: NamesHandle },
-    private readonly positions: Readonly<Record<string, Position>>,
+    private readonly names: LedgerNamesAtMoment,
+    readonly positions: Readonly<Record<string, Position>>,
   ) {}
 
+  /** The customers by number. */
+  get customers(): NamesHandle {
+    return this.names.customers.handle;
+  }
+
+  /** The number of a customer, or −1. */
+  findCustomer(customer: string): number {
+    return this.names.customers.find(customer);
+  }
+
+  /** Whether anything was bought in a category. */
+  hasCategory(category: string): boolean {
+    return this.names.categories.find(category) >= 0;
+  }
+
   /** Sums of the selection by customer number. */
-  async contributions(selection: Selection): Promise<Contributions> {
-    const { customers } = this.names;
+  async contributions(query: ContributionQuery): Promise<Contributions> {
+    const { customers } = this;
+    const selection = this.selection(query);
     const shares = this.shares();
     const sums = emptySums(customers.size);
     // Rows in arrival order may hit any customer, so each share then needs sums of its own; clustered ones never meet.
@@ -59,38 +86,65 @@ export class LedgerSnapshot {
   }
 
   /** Ranks the customers of the selection. */
-  async ranking(selection: Selection, { labels, ...options }: RankingOptions): Promise<RankedContributions> {
-    const contributions = await this.contributions(selection);
+  async ranking(query: ContributionQuery, { labels, subject, ...options }: RankingOptions): Promise<RankedContributions> {
+    const contributions = await this.contributions(query);
     const { sums, customers } = contributions;
     const bands = new Uint8Array(new SharedArrayBuffer(customers.size));
-    const ranking = await this.workers.run('rank', { sums, customers, bands, ...options });
+    const number = subject === undefined ? -1 : this.findCustomer(subject);
+    const ranking = await this.workers.run('rank', { sums, customers, bands, ...options, subject: number < 0 ? undefined : number });
     if (!labels) return { ...contributions, ranking, bands };
+    return { ...contributions, ranking, bands, digest: await this.digestOfBands(sums, bands, labels) };
+  }
+
+  /** Sum modulo 2^256 of one SHA-256 for each customer in a band. */
+  async digestOfBands(sums: Sums, bands: Uint8Array, labels: readonly string[]): Promise<string> {
+    const { customers } = this;
     const parts = await Promise.all(
       this.ranges((i) => Math.floor((customers.size * i) / this.workers.size)).map((range) =>
         this.workers.run('rankingDigest', { sums, bands, customers, labels, ...range }),
       ),
     );
-    return { ...contributions, ranking, bands, digest: parts.reduce(addDigests) };
+    return parts.reduce(addDigests);
   }
 
-  /** Measures of one customer number. */
-  customer(customer: number, selection: Selection): Promise<CustomerMeasures> {
-    const { segments, names } = this;
-    return this.workers.run('customer', { segments, customer, customers: names.customers.size, selection, stores: names.stores });
+  /** Measures of one customer; undefined where the ledger had never seen the customer. */
+  async customer(customer: string, query: ContributionQuery): Promise<CustomerMeasures | undefined> {
+    const number = this.findCustomer(customer);
+    if (number < 0) return undefined;
+    const { segments, customers, names } = this;
+    const [selection, stores] = [this.selection(query), names.stores.handle];
+    return this.workers.run('customer', { segments, customer: number, customers: customers.size, selection, stores });
   }
 
   /** The canonical digest. */
   async digest(): Promise<LedgerDigest> {
-    const { segments, names } = this;
+    const { segments, customers, names } = this;
+    const [stores, categories] = [names.stores.handle, names.categories.handle];
     const cuts = this.balancedCuts();
     const parts = await Promise.all(
-      this.ranges((i) => cuts[i]!).map((range) => this.workers.run('digest', { segments, ...names, ...range })),
+      this.ranges((i) => cuts[i]!).map((range) => this.workers.run('digest', { segments, customers, stores, categories, ...range })),
     );
-    return parts.reduce((a, b) => ({
-      digest: addDigests(a.digest, b.digest),
-      customers: a.customers + b.customers,
-      rows: a.rows + b.rows,
-    }));
+    return parts.reduce(addLedgerDigests);
+  }
+
+  private selection({ fromDay, toDay, stores, category }: ContributionQuery): Selection {
+    return { fromDay, toDay, stores: stores && this.storeMask(stores), category: this.categoryNumber(category) };
+  }
+
+  private storeMask(ids: readonly string[]): Uint8Array {
+    const { stores } = this.names;
+    const mask = new Uint8Array(stores.handle.size);
+    for (const id of ids) {
+      const number = stores.find(id);
+      if (number >= 0) mask[number] = 1;
+    }
+    return mask;
+  }
+
+  private categoryNumber(category: string | undefined): number | undefined {
+    if (category === undefined) return undefined;
+    const number = this.names.categories.find(category);
+    return number < 0 ? UNKNOWN_CATEGORY : number + 1;
   }
 
   private ranges(cut: (i: number) => number): { fromCustomer: number; toCustomer: number }[] {
@@ -113,7 +167,7 @@ export class LedgerSnapshot {
   /** Customer numbers at which the rows of the clustered segments fall into equal parts. */
   private balancedCuts(): number[] {
     const clustered = this.segments.filter(({ kind }) => kind === 'clustered').map(columnsOf);
-    const { size } = this.names.customers;
+    const { size } = this.customers;
     const parts = this.workers.size;
     if (clustered.length === 0) return Array.from({ length: parts + 1 }, (_, i) => Math.floor((size * i) / parts));
     const rowsBelow = (customer: number): number =>

@@ -1,7 +1,7 @@
 import { canonicalJson, type BusinessDate, type Position } from '@regulars/kernel';
-import type { ContributionLedger, ContributionQuery } from '../contribution/ledger';
 import type { CountedCustomers } from '../contribution/ranking';
-import { parseScope, scopeQuery, type Scope } from './scope';
+import type { Scope } from '../contribution/scope';
+import { parseScope } from './scope';
 import { parseAsOf, parseWindow, type Window } from './window';
 
 /** Which pyramid is meant. */
@@ -24,24 +24,25 @@ export interface ReadQuery {
   readonly scope: Scope;
   readonly scopeText: string;
   readonly count: CountedCustomers;
-  readonly ledgerQuery: ContributionQuery;
+  /** First and last day that count (days since 1970-01-01, both included). */
+  readonly fromDay: number;
+  readonly toDay: number;
 }
 
 const DAYS_MAX = 65_535;
 
 /** Reads and checks a query. Throws CodedError `request.invalid`, `pyramid.window` or `pyramid.scope`. */
-export function readQuery(ledger: ContributionLedger, query: PyramidQuery): ReadQuery {
+export function readQuery(query: PyramidQuery): ReadQuery {
   const window = parseWindow(query.window ?? 'all', parseAsOf(query.asOf));
   const scopeText = query.scope ?? 'chain';
-  const scope = parseScope(scopeText);
-  const days = { fromDay: Math.max(0, window.fromDay ?? 0), toDay: Math.min(DAYS_MAX, window.toDay) };
   return {
     asOf: query.asOf,
     window,
-    scope,
+    scope: parseScope(scopeText),
     scopeText,
     count: query.count ?? 'all',
-    ledgerQuery: { ...days, ...scopeQuery(scope, ledger) },
+    fromDay: Math.max(0, window.fromDay ?? 0),
+    toDay: Math.min(DAYS_MAX, window.toDay),
   };
 }
 

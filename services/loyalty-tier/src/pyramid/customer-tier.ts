@@ -1,6 +1,5 @@
 import { CodedError, type BusinessDate, type Position } from '@regulars/kernel';
-import type { ContributionLedger } from '../contribution/ledger';
-import { DAY_MAX } from '../contribution/ledger-rows';
+import type { ContributionSource } from '../contribution/contribution-source';
 import type { Standing } from '../contribution/ranking';
 import { positionText, readQuery, type PyramidQuery } from './assessment-query';
 import { inWords } from './customer-words';
@@ -44,14 +43,12 @@ function nextOf({ missing, band }: Standing, cumulative: readonly number[]): { n
  * One customer's tier, rank and distance to the next tier. Throws CodedError `customer.not-found` where the ledger holds nothing of the
  * customer at any date, and what `pyramid` throws.
  */
-export async function customerTier(ledger: ContributionLedger, customer: string, query: PyramidQuery): Promise<CustomerTier> {
-  const read = readQuery(ledger, query);
-  const [ever, ranked] = await Promise.all([
-    ledger.customer(customer, { fromDay: 0, toDay: DAY_MAX }),
-    ledger.ranking(read.ledgerQuery, { count: read.count, percents: PERCENTS, subject: customer }),
-  ]);
+export async function customerTier(ledger: ContributionSource, customer: string, query: PyramidQuery): Promise<CustomerTier> {
+  const read = readQuery(query);
+  const { fromDay, toDay, scope, count } = read;
+  const ranked = await ledger.ranked({ fromDay, toDay, scope, count, percents: PERCENTS, subject: customer });
   const { standing, customers, cumulative } = ranked.ranking;
-  if (!standing || ever === undefined || ever.firstDay === null) throw new CodedError('customer.not-found', 'no such customer');
+  if (!standing || !ranked.subjectKnown) throw new CodedError('customer.not-found', 'no such customer');
   const facts = {
     customer,
     tier: standing.band === null ? null : BAND_TIERS[standing.band]!,

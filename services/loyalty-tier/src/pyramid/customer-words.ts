@@ -1,7 +1,7 @@
 import type { BusinessDate } from '@regulars/kernel';
 import { grouped, majorUnits } from './amounts';
 import type { ReadQuery } from './assessment-query';
-import type { Scope } from './scope';
+import type { Scope } from '../contribution/scope';
 import type { Tier } from './tiers';
 import type { Window } from './window';
 

@@ -58,8 +58,7 @@ export class PyramidController {
   @ApiOperation({ summary: 'Canonical digest of the contribution ledger: equal content, equal digest' })
   async digest() {
     await this.service.fresh();
-    const ledger = this.service.ledger();
-    return { ...(await ledger.digest()), position: ledger.positions['log'] ?? null };
+    return this.service.ledger().digestAtPosition();
   }
 
   private query({ asOf, ...request }: z.infer<typeof TierQuery.schema>): PyramidQuery {

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { businessDateOfDay, canonicalJson, divideHalfAway, safeInteger, type BusinessDate, type Position } from '@regulars/kernel';
-import type { ContributionLedger } from '../contribution/ledger';
+import type { ContributionSource } from '../contribution/contribution-source';
 import type { CountedCustomers, Band } from '../contribution/ranking';
 import { positionText, readQuery, type PyramidQuery, type ReadQuery } from './assessment-query';
 import { BAND_TIERS, PERCENTS, TIERS, type Tier } from './tiers';
@@ -44,9 +44,10 @@ export interface Pyramid {
  * The pyramid: customers by net contribution, descending, ties by id ascending in UTF-8 bytes, cut at round-half-up(N × p) for p = 10, 25, 60
  * and 100 %. Throws CodedError `request.invalid`, `pyramid.window` or `pyramid.scope`.
  */
-export async function pyramid(ledger: ContributionLedger, query: PyramidQuery): Promise<Pyramid> {
-  const read = readQuery(ledger, query);
-  const ranked = await ledger.ranking(read.ledgerQuery, { count: read.count, percents: PERCENTS, labels: BAND_TIERS });
+export async function pyramid(ledger: ContributionSource, query: PyramidQuery): Promise<Pyramid> {
+  const read = readQuery(query);
+  const { fromDay, toDay, scope, count } = read;
+  const ranked = await ledger.ranked({ fromDay, toDay, scope, count, percents: PERCENTS, labels: BAND_TIERS });
   const { customers, bands } = ranked.ranking;
   const total = sumOf(bands);
   const upTo = (percent: number): bigint => sumOf(bands.slice(0, PERCENTS.findIndex((p) => p === percent) + 1));
