@@ -1,6 +1,6 @@
 import type { JsonObject } from '@regulars/kernel';
 import type { DeadLetters } from '../dead-letters/dead-letters';
-import { type Cursor, Poison, type Projection, type ProjectionVersion } from './projection';
+import { type Cursor, Poison, type Projection, type ProjectionVersion, REDRIVEN } from './projection';
 
 /** Tells operations what happened; never gets an item's content. */
 export type Report = (event: 'parked' | 'fault', facts: { projection: string; version: string; reason: string }) => void;
@@ -50,7 +50,7 @@ export class ParkingIntake<Item> {
   async redrive(consumer: string, key: string): Promise<RedriveOutcome> {
     let redriven = 0;
     for (const letter of await this.deadLetters.ofKey(consumer, key)) {
-      const once = `redriven/${letter.id}`;
+      const once = `${REDRIVEN}${letter.id}`;
       try {
         // The letter's id in the cursor makes this exactly-once where the content has no position of its own per item.
         if (this.content.cursor()[once] === undefined) await this.content.apply([letter.item as Item], { [once]: letter.position });

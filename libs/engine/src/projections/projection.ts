@@ -1,19 +1,36 @@
 import type { Position } from '@regulars/kernel';
-import type { Consumption } from '@regulars/ports';
+import type { Consumption, Watermark } from '@regulars/ports';
 
 /** How far something has read, by source: the log, or the partitions of a topic. */
 export type Cursor = Readonly<Record<string, Position>>;
 
-/** The source name of a service's own event store. */
+/** The source whose positions are the log's own: a service's event store, or a bus that derives its messages from there. */
 export const LOG_SOURCE = 'log';
 
-/** What reads events or messages in order from a cursor on: the event store, or the bus. */
-export type Feed<Item> = (options: {
+/** Begins the entries of a cursor that name a parked item taken in after all; all others name sources. */
+export const REDRIVEN = 'redriven/';
+
+/** What a projector gives to its feed. */
+export interface FeedOptions<Item> {
+  /** Where to go on, by source. */
   readonly from: Cursor;
+  /** Who reads: the versions of a projection each follow all sources, the processes that keep one version share them out. */
+  readonly version: string;
   /** One batch at a time; may be empty where the feed only moved on. */
   readonly onBatch: (items: readonly Item[], upTo: Cursor) => Promise<void>;
   readonly onCaughtUp: () => void;
-}) => Consumption;
+  /** All sources followed from now on. A feed that never tells follows the log. */
+  readonly onSources: (sources: readonly string[]) => Promise<void>;
+  /** Between the batches of a source: everything of the log up to there has been handed over on it. */
+  readonly onWatermark: (source: string, watermark: Watermark) => void;
+}
+
+/** What reads events or messages in order from a cursor on: the event store, or the bus. */
+export interface Feed<Item> {
+  (options: FeedOptions<Item>): Consumption;
+  /** When the first event after a position of the log was recorded, ISO 8601; undefined where there is none. For lag only. */
+  readonly firstAfter?: ((position: Position | undefined) => Promise<string | undefined>) | undefined;
+}
 
 /** One version of a projection's content, live or being built. */
 export interface ProjectionVersion<Item> {

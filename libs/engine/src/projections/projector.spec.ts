@@ -65,6 +65,17 @@ describe('a projector', () => {
   });
 });
 
+describe('the lag behind an event store', () => {
+  it('is the age of the first event not taken in yet, and none where there is nothing more', async () => {
+    const { events, projector } = await setUp();
+    expect(await projector.lagSeconds(5_000)).toBe(0);
+    const position = await say(events, 'ann:one', 'ann:two');
+    expect(await projector.lagSeconds(5_000)).toBe(5);
+    await projector.advanceTo(position);
+    expect(await projector.lagSeconds(5_000)).toBe(0);
+  });
+});
+
 describe('an item that can never be taken in', () => {
   it('is parked with those of its key behind it; others go on', async () => {
     const { events, projector, heard, parked, reports } = await setUp();

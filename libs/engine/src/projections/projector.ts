@@ -2,6 +2,8 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { Position } from '@regulars/kernel';
 import type { Consumption } from '@regulars/ports';
 import type { DeadLetters } from '../dead-letters/dead-letters';
+import { Advance } from './advance';
+import { LogProgress, placeOf } from './log-progress';
 import { ParkingIntake, type RedriveOutcome, type Report } from './parking-intake';
 import { type Cursor, type Feed, LOG_SOURCE, type Projection, type ProjectionVersion } from './projection';
 
@@ -35,15 +37,17 @@ export class Projector<Item> {
   private stopDelay = new AbortController();
   private hurry: () => void = () => undefined;
   private readonly intake: ParkingIntake<Item>;
+  private readonly progress: LogProgress;
 
   constructor(
     private readonly projection: Projection<Item>,
     readonly content: ProjectionVersion<Item>,
     private readonly feed: Feed<Item>,
-    deadLetters: DeadLetters,
+    private readonly deadLetters: DeadLetters,
     private readonly report: Report,
   ) {
     this.intake = new ParkingIntake(projection, content, deadLetters, report);
+    this.progress = new LogProgress(content);
   }
 
   /** Starts following the feed. Safe to call again after `stop`. */
@@ -69,38 +73,53 @@ export class Projector<Item> {
     return { name, version: this.content.version, cursor: this.content.cursor(), caughtUp: this.caughtUp, fault: this.fault };
   }
 
-  /** Resolves once the content includes a position of the log; rejects when the projector is stopped before. */
+  /**
+   * Resolves once the content includes everything up to a position of the log, on every source followed; rejects when the projector is
+   * stopped before. After a restart it waits for a watermark of each partition, also where the content stands there already.
+   */
   async reached(position: Position): Promise<void> {
-    while ((this.content.cursor()[LOG_SOURCE] ?? '') < position) {
+    while (!this.progress.reached(position)) {
       this.hurry();
       if (!this.running) throw new Error(`Projection ${this.projection.name} was stopped before it reached the position`);
       await new Promise<void>((wake) => this.wakeWaiters.push(wake));
     }
   }
 
-  /** Takes in exactly what lies up to a position of the log, while stopped: two versions are compared at one position. */
+  /** The log position that every source followed has passed; undefined while that is not known of one. */
+  passed(): Position | undefined {
+    return this.progress.passed();
+  }
+
+  /**
+   * The lowest log position at which the content can be whole: nothing in it lies beyond. Where that is not known after a restart, reads
+   * on, while stopped, until it is, and takes nothing in.
+   */
+  async furthest(): Promise<Position | undefined> {
+    if (this.progress.unknown().length > 0) await this.advance().findFurthest();
+    return this.progress.furthest();
+  }
+
+  /**
+   * Takes in exactly what lies up to a position of the log, on every source, while stopped: two versions are compared at one position.
+   * What lies beyond already stays: see `furthest`.
+   */
   async advanceTo(position: Position): Promise<void> {
-    if (this.running) throw new Error('advanceTo needs a stopped projector');
-    if ((this.content.cursor()[LOG_SOURCE] ?? '') >= position) return;
-    let arrived: () => void = () => undefined;
-    const arrival = new Promise<void>((resolve) => (arrived = resolve));
-    const consumption = this.feed({
-      from: this.content.cursor(),
-      onBatch: async (items, upTo) => {
-        if ((this.content.cursor()[LOG_SOURCE] ?? '') >= position) return;
-        const within = items.filter((item) => this.projection.describe(item).position <= position);
-        const beyond = (upTo[LOG_SOURCE] ?? '') > position;
-        await this.intake.take(within, beyond ? { ...upTo, [LOG_SOURCE]: position } : upTo);
-        if ((this.content.cursor()[LOG_SOURCE] ?? '') >= position) arrived();
-      },
-      onCaughtUp: () => undefined,
-    });
-    try {
-      await Promise.race([arrival, consumption.ended]);
-    } finally {
-      await consumption.close();
-    }
+    const advance = this.advance();
+    if (this.progress.reached(position)) return;
+    await advance.to(position);
     await this.content.flush();
+  }
+
+  /**
+   * How far it is behind, in seconds, at a time in milliseconds. Behind an event store: the age of the first event not taken in yet, 0
+   * where there is none. Behind a bus: the time since the log was last seen to end where the content stands; undefined before the first
+   * watermark of a source.
+   */
+  async lagSeconds(nowMs: number): Promise<number | undefined> {
+    const { firstAfter } = this.feed;
+    const since = firstAfter ? await firstAfter(this.passed()) : this.progress.observedAt();
+    if (since === undefined) return firstAfter ? 0 : undefined;
+    return Math.max(0, nowMs - Date.parse(since)) / 1_000;
   }
 
   /** Takes a parked item and those of its key behind it in again, oldest first; stops at the first that fails again. */
@@ -114,9 +133,11 @@ export class Projector<Item> {
       try {
         this.consumption = this.feed({
           from: this.content.cursor(),
+          version: this.content.version,
           onBatch: async (items, upTo) => {
             this.caughtUp = false;
             await this.intake.take(items, upTo);
+            this.boundBy(items);
             delayMs = RESTART_DELAY_MS_MIN;
             this.fault = undefined;
             this.wake();
@@ -125,6 +146,11 @@ export class Projector<Item> {
           onCaughtUp: () => {
             this.caughtUp = true;
             this.fault = undefined;
+            this.wake();
+          },
+          onSources: (sources) => this.followSources(sources),
+          onWatermark: (source, watermark) => {
+            this.progress.note(source, watermark);
             this.wake();
           },
         });
@@ -149,6 +175,25 @@ export class Projector<Item> {
         go();
       };
     });
+  }
+
+  /** Another process may have had a partition before, and parked or re-driven meanwhile. */
+  private async followSources(sources: readonly string[]): Promise<void> {
+    this.progress.follow(sources);
+    if (sources.some((source) => source !== LOG_SOURCE)) await this.deadLetters.refresh(this.intake.consumer);
+  }
+
+  private boundBy(items: readonly Item[]): void {
+    for (const item of items) {
+      const { source, logPosition } = placeOf(item, this.projection.describe(item).position);
+      if (logPosition !== undefined) this.progress.bound(source, logPosition);
+    }
+  }
+
+  private advance(): Advance<Item> {
+    if (this.running) throw new Error('advanceTo needs a stopped projector');
+    const { projection, content, feed, intake, progress } = this;
+    return new Advance({ projection, content, feed, intake, progress, followSources: (sources) => this.followSources(sources) });
   }
 
   private failed(error: unknown): void {

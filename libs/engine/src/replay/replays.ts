@@ -1,28 +1,20 @@
-import { type Clock, CodedError, type Position } from '@regulars/kernel';
+import { CodedError, type Position } from '@regulars/kernel';
 import type { DocumentStore } from '@regulars/ports';
-import { LOG_SOURCE } from '../projections/projection';
 import type { Projector } from '../projections/projector';
+import { compareVersions } from './compare-versions';
 import type { LiveProjection } from './live-projection';
+import { ReplayBuilders, type ReplayMeasures } from './replay-builders';
 import { type ReplayRecord, type ReplayView, UNDER_WAY } from './replay-record';
 import { ReplayRecords } from './replay-records';
 
 /** What replays need. */
-export interface ReplaysOptions {
+export interface ReplaysOptions extends ReplayMeasures {
   readonly documents: DocumentStore;
   readonly projections: readonly LiveProjection[];
-  readonly clock: Clock;
   readonly newId: () => string;
-  /** How far into the log a position lies, in bytes; for progress only. */
-  readonly measure: (position: Position | undefined) => number;
-  /** Position of the last event. */
+  /** Position of the last event, or how far a relay is known to have carried the log. */
   readonly head: () => Promise<Position | undefined>;
   readonly failpoint?: ((name: string) => void) | undefined;
-}
-
-interface Builder {
-  readonly projector: Projector<unknown>;
-  resumedAtMs: number;
-  resumedAtBytes: number;
 }
 
 /**
@@ -31,7 +23,7 @@ interface Builder {
  * cut off by a restart is found again, paused, and goes on where its content stands.
  */
 export class Replays {
-  private readonly builders = new Map<string, Builder>();
+  private readonly builders: ReplayBuilders;
   private closed = false;
   /** Replays are rare and touch the same live versions: one operation at a time. */
   private turn: Promise<unknown> = Promise.resolve();
@@ -39,7 +31,9 @@ export class Replays {
   private constructor(
     private readonly options: ReplaysOptions,
     private readonly records: ReplayRecords,
-  ) {}
+  ) {
+    this.builders = new ReplayBuilders(options);
+  }
 
   static async open(options: ReplaysOptions): Promise<Replays> {
     const replays = new Replays(options, await ReplayRecords.open(options.documents));
@@ -94,7 +88,7 @@ export class Replays {
   private async pauseNow(id: string): Promise<ReplayView> {
     const record = await this.records.inState(id, ['running']);
     const paused = await this.records.change(record, { state: 'paused' });
-    await this.builders.get(id)?.projector.stop();
+    await this.builders.stop(id);
     return this.view(paused);
   }
 
@@ -133,19 +127,19 @@ export class Replays {
   private async switchNow(id: string, force: boolean): Promise<ReplayView> {
     const record = await this.records.inState(id, ['ready']);
     const live = this.liveOf(record.projection);
-    const builder = await this.builderOf(record);
-    const digests = await this.compare(live, builder.projector);
+    const candidate = await this.builders.projectorOf(record, live);
+    const digests = await compareVersions(live, candidate);
     if (!digests.digestsEqual && !force) {
       live.start();
-      builder.projector.start();
+      candidate.start();
       await this.records.change(record, digests);
       throw new CodedError('replay.digest-differs', `The replay of ${record.projection} gives another state than the live one`, digests);
     }
     this.options.failpoint?.('replay.before-switch');
     const replaces = live.live.content.version;
-    if (!(await live.switchTo(builder.projector))) throw new CodedError('concurrency.conflict', 'Another version became live meanwhile');
+    if (!(await live.switchTo(candidate))) throw new CodedError('concurrency.conflict', 'Another version became live meanwhile');
     this.options.failpoint?.('replay.after-switch');
-    this.builders.delete(id);
+    this.builders.forget(id);
     const switched = await this.records.change(record, { state: 'switched', replaces, ...digests });
     await this.dropForgotten(live, replaces);
     return this.view(switched);
@@ -181,19 +175,11 @@ export class Replays {
   /** Stops all building; what was built stays and can be resumed after a restart. */
   async close(): Promise<void> {
     this.closed = true;
-    for (const { projector } of this.builders.values()) {
-      await projector.stop();
-      await projector.content.close();
-    }
-    this.builders.clear();
+    await this.builders.close();
   }
 
   private async build(record: ReplayRecord): Promise<void> {
-    const builder = await this.builderOf(record);
-    builder.resumedAtMs = this.options.clock.now();
-    builder.resumedAtBytes = this.measured(builder.projector);
-    builder.projector.start();
-    void this.finish(record.id, builder.projector);
+    void this.finish(record.id, await this.builders.start(record, this.liveOf(record.projection)));
   }
 
   /** Waits until the content has everything, then notes the digests. Errors end in the record, never in nothing. */
@@ -215,7 +201,7 @@ export class Replays {
     const record = await this.records.get(id);
     if (record.state !== 'running' || this.closed) return;
     const live = this.liveOf(record.projection);
-    const digests = await this.compare(live, projector);
+    const digests = await compareVersions(live, projector);
     live.start();
     projector.start();
     await this.records.change(record, { state: 'ready', ...digests });
@@ -232,41 +218,8 @@ export class Replays {
     if (head !== undefined) await projector.reached(head);
   }
 
-  /** Stops both, brings them to the same position and digests them. Leaves both stopped; the live one goes on where that fails. */
-  private async compare(live: LiveProjection, candidate: Projector<unknown>) {
-    try {
-      await live.live.stop();
-      await candidate.stop();
-      return await this.digestsAtOnePosition(live, candidate);
-    } catch (error) {
-      live.start();
-      throw error;
-    }
-  }
-
-  private async digestsAtOnePosition(live: LiveProjection, candidate: Projector<unknown>) {
-    const ours = live.live.content.cursor()[LOG_SOURCE] ?? '';
-    const theirs = candidate.content.cursor()[LOG_SOURCE] ?? '';
-    await (ours < theirs ? live.live.advanceTo(theirs) : candidate.advanceTo(ours));
-    const digestLive = await live.live.content.digest();
-    const digestReplayed = await candidate.content.digest();
-    return { digestLive, digestReplayed, digestsEqual: digestLive === digestReplayed };
-  }
-
-  private async builderOf(record: ReplayRecord): Promise<Builder> {
-    const known = this.builders.get(record.id);
-    if (known) return known;
-    const projector = await this.liveOf(record.projection).beside(record.version);
-    const builder = { projector, resumedAtMs: this.options.clock.now(), resumedAtBytes: 0 };
-    this.builders.set(record.id, builder);
-    return builder;
-  }
-
   private async discard(record: ReplayRecord): Promise<void> {
-    const builder = this.builders.get(record.id);
-    this.builders.delete(record.id);
-    await builder?.projector.stop();
-    await builder?.projector.content.close();
+    await this.builders.close(record.id);
     await this.liveOf(record.projection).drop(record.version);
   }
 
@@ -276,19 +229,7 @@ export class Replays {
     return live;
   }
 
-  private async view({ revision: _, ...record }: ReplayRecord): Promise<ReplayView> {
-    const total = this.options.measure(await this.options.head());
-    const builder = this.builders.get(record.id);
-    if (!builder)
-      return { ...record, processed: UNDER_WAY.includes(record.state) ? 0 : total, total, ratePerSecond: null, etaSeconds: null };
-    const processed = this.measured(builder.projector);
-    const seconds = (this.options.clock.now() - builder.resumedAtMs) / 1000;
-    const ratePerSecond = record.state === 'running' && seconds > 0 ? Math.round((processed - builder.resumedAtBytes) / seconds) : null;
-    const etaSeconds = ratePerSecond ? Math.ceil((total - processed) / ratePerSecond) : null;
-    return { ...record, processed, total, ratePerSecond, etaSeconds };
-  }
-
-  private measured(projector: Projector<unknown>): number {
-    return this.options.measure(projector.content.cursor()[LOG_SOURCE]);
+  private async view(record: ReplayRecord): Promise<ReplayView> {
+    return this.builders.view(record, await this.options.head());
   }
 }
