@@ -8,6 +8,7 @@ import { kafka } from './kafka.mjs';
 import { underLock } from './lock.mjs';
 import { choosePorts } from './ports.mjs';
 import { endOfLog, isRunning, launch, stopProcess } from './processes.mjs';
+import { missingTools } from './requirements.mjs';
 import { readState, writeState } from './state-file.mjs';
 
 const engines = [kafka, ferretdb];
@@ -20,6 +21,9 @@ export const engineNames = engines.map(({ name }) => name);
 
 const chosen = (only) => engines.filter(({ name }) => !only?.length || only.includes(name));
 const lockFile = (directory) => join(directory, 'engines.lock');
+
+/** What has to be installed on this machine before the engines can be started; nothing where all is there. */
+export const missingForEngines = () => missingTools([...new Set(engines.flatMap((engine) => engine.tools()))]);
 
 /** Where what the engines run from lies; fetched and built the first time. */
 export async function installEngines(say) {

@@ -44,10 +44,14 @@ export const ferretdb = {
       ['main.go', 'go.mod', 'go.sum'].map((file) => join(recipe, file)),
     ),
 
+  tools() {
+    return isCached(this.entry()) ? [] : ['go'];
+  },
+
   /** The folder of the program; built the first time. Throws EngineFailure where Go is missing. */
   async install(say) {
     const entry = this.entry();
-    if (!isCached(entry)) requireTools(['go']);
+    requireTools(this.tools());
     return cached(entry, say, async (folder) => {
       say(`Building ${this.title} with Go (once, about two minutes) …`);
       const options = { cwd: recipe, env: { ...process.env, CGO_ENABLED: '0' } };

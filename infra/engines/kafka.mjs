@@ -77,10 +77,14 @@ export const kafka = {
   stopSeconds: 20,
   entry: () => cacheEntry('kafka', version, [pom]),
 
+  tools() {
+    return isCached(this.entry()) ? ['java'] : ['java', 'mvn'];
+  },
+
   /** The folder of Kafka's jars; fetched by Maven the first time. Throws EngineFailure where Java or Maven is missing. */
   async install(say) {
     const entry = this.entry();
-    requireTools(isCached(entry) ? ['java'] : ['java', 'mvn']);
+    requireTools(this.tools());
     return cached(entry, say, async (folder) => {
       say(`Fetching ${this.title} with Maven (once, about 20 seconds) …`);
       const goal = ['dependency:copy-dependencies', '-DincludeScope=runtime', `-DoutputDirectory=${folder}`];
