@@ -75,9 +75,9 @@ function redelivering(honest: EventBus): EventBus {
   const consume: EventBus['consume'] = (options) =>
     honest.consume({
       ...options,
-      onBatch: async (messages, upTo) => {
-        await options.onBatch(messages, {});
-        await options.onBatch(messages, upTo);
+      onBatch: async (messages, upTo, done) => {
+        await options.onBatch(messages, {}, done);
+        await options.onBatch(messages, upTo, done);
       },
     });
   return Object.assign(Object.create(honest) as EventBus, { consume });

@@ -20,15 +20,15 @@ interface Group {
 export class Groups {
   private readonly groups = new Map<string, Group>();
 
-  /** Adds a consumer. `wake` is called whenever the shares have changed. */
+  /** Adds a consumer. `wake` is called whenever the shares have changed afterwards. */
   join(name: string, partitions: number, wake: () => void): GroupMember {
     const group = this.groups.get(name) ?? { members: [], holders: new Map<number, object>(), wakes: new Map<object, () => void>() };
     this.groups.set(name, group);
     const me = {};
     group.members.push(me);
-    group.wakes.set(me, wake);
     const wakeAll = () => group.wakes.forEach((wakeOne) => wakeOne());
     wakeAll();
+    group.wakes.set(me, wake);
     const shouldHold = (partition: number) => group.members[partition % group.members.length] === me;
     return {
       shouldHold,

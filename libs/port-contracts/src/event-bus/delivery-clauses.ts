@@ -42,7 +42,12 @@ export const deliveryClauses: readonly EventBusClause[] = [
     const watcher = trial.watch();
     await watcher.untilHas(['full', 'spare']);
     for (const published of [full, spare]) {
-      const { source, position, ...message } = watcher.messages().find(({ id }) => id === published.id) ?? assert.fail('not there');
+      const {
+        source,
+        position,
+        logPosition: _,
+        ...message
+      } = watcher.messages().find(({ id }) => id === published.id) ?? assert.fail('not there');
       assert.equal(typeof source, 'string');
       assert.equal(typeof position, 'string');
       const members = (value: Message): string[] =>

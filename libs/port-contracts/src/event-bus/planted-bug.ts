@@ -1,5 +1,5 @@
-import type { ConsumeOptions, EventBus, Message } from '@regulars/ports';
-import { InMemoryEventBus } from '@regulars/testing';
+import type { ConsumeOptions, DeliveredMessage, EventBus, Positions } from '@regulars/ports';
+import { InMemoryEventBus, type InMemoryPartitions } from '@regulars/testing';
 
 /** A bus with one fault in it, to prove that a clause can fail. */
 export interface PlantedBug {
@@ -8,7 +8,7 @@ export interface PlantedBug {
   /** The name of a clause that must see it. */
   readonly caughtBy: string;
   /** A bus over what is kept; called again with the same for "started anew". */
-  readonly open: (kept: readonly Message[][]) => EventBus;
+  readonly open: (kept: InMemoryPartitions) => EventBus;
 }
 
 /** A bug in what is published or consumed; what it leaves alone stays honest. */
@@ -32,7 +32,10 @@ export function consumeBug(bug: string, caughtBy: string, rewrite: (options: Con
 export function batchBug(
   bug: string,
   caughtBy: string,
-  change: (...batch: Parameters<ConsumeOptions['onBatch']>) => Parameters<ConsumeOptions['onBatch']>,
+  change: (messages: readonly DeliveredMessage[], upTo: Positions) => readonly [readonly DeliveredMessage[], Positions],
 ): PlantedBug {
-  return consumeBug(bug, caughtBy, (options) => ({ ...options, onBatch: (messages, upTo) => options.onBatch(...change(messages, upTo)) }));
+  return consumeBug(bug, caughtBy, (options) => ({
+    ...options,
+    onBatch: (messages, upTo, done) => options.onBatch(...change(messages, upTo), done),
+  }));
 }

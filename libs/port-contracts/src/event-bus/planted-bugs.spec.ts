@@ -1,5 +1,4 @@
-import type { Message } from '@regulars/ports';
-import { emptyPartitions, InMemoryEventBus } from '@regulars/testing';
+import { emptyPartitions, InMemoryEventBus, type InMemoryPartitions } from '@regulars/testing';
 import type { EventBusLab, EventBusSubject } from './clause';
 import { eventBusClauses } from './clauses';
 import { eventBusContract } from './contract';
@@ -10,15 +9,15 @@ import { plantedEventBusBugs } from './planted-bugs';
 const PATIENCE_MS = 250;
 
 function labOf(open: PlantedBug['open'], patienceMs?: number): EventBusLab {
-  const kept = new WeakMap<EventBusSubject, readonly Message[][]>();
-  const start = async (partitions: readonly Message[][]): Promise<EventBusSubject> => {
+  const kept = new WeakMap<EventBusSubject, InMemoryPartitions>();
+  const start = async (partitions: InMemoryPartitions): Promise<EventBusSubject> => {
     const subject: EventBusSubject = { bus: open(partitions), topics: ['contract-a', 'contract-b'], chain: 'demo' };
     kept.set(subject, partitions);
     return subject;
   };
   return {
     create: () => start(emptyPartitions()),
-    reopen: (subject) => start(kept.get(subject) ?? []),
+    reopen: (subject) => start(kept.get(subject) ?? emptyPartitions()),
     dispose: async () => undefined,
     patienceMs,
   };

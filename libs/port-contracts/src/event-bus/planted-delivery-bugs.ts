@@ -1,5 +1,5 @@
 import type { JsonObject } from '@regulars/kernel';
-import type { DeliveredMessage } from '@regulars/ports';
+import type { DeliveredMessage, EventBus } from '@regulars/ports';
 import { batchBug, busBug, consumeBug } from './planted-bug';
 import type { PlantedBug } from './planted-bug';
 
@@ -16,6 +16,22 @@ function byAssignment(data: JsonObject): JsonObject {
   const copy: Record<string, JsonObject[string]> = {};
   for (const [name, value] of Object.entries(data)) copy[name] = value;
   return copy;
+}
+
+/** Hands over some messages only, chosen by what was published when the consumption began. */
+function handsOverOnly(honest: EventBus, isHandedOver: (id: string, atStart: ReadonlySet<string>) => boolean): EventBus {
+  const published = new Set<string>();
+  return {
+    publish: async (messages) => {
+      await honest.publish(messages);
+      for (const { id } of messages) published.add(id);
+    },
+    consume: (options) => {
+      const atStart = new Set(published);
+      const chosen = ({ id }: DeliveredMessage): boolean => isHandedOver(id, atStart);
+      return honest.consume({ ...options, onBatch: (messages, upTo, done) => options.onBatch(messages.filter(chosen), upTo, done) });
+    },
+  };
 }
 
 /** Buses that deliver wrongly. */
@@ -54,37 +70,12 @@ export const deliveryBugs: readonly PlantedBug[] = [
       },
     };
   }),
-  busBug('hands over only what comes after the start', BEFORE_AND_AFTER, (honest) => {
-    const published = new Set<string>();
-    return {
-      publish: async (messages) => {
-        await honest.publish(messages);
-        for (const { id } of messages) published.add(id);
-      },
-      consume: (options) => {
-        const old = new Set(published);
-        return honest.consume({
-          ...options,
-          onBatch: (messages, upTo) =>
-            options.onBatch(
-              messages.filter(({ id }) => !old.has(id)),
-              upTo,
-            ),
-        });
-      },
-    };
-  }),
-  consumeBug('hands over only what was there at the start', BEFORE_AND_AFTER, (options) => {
-    let late = false;
-    return {
-      ...options,
-      onCaughtUp: () => {
-        late = true;
-        options.onCaughtUp?.();
-      },
-      onBatch: (messages, upTo) => options.onBatch(late ? [] : messages, upTo),
-    };
-  }),
+  busBug('hands over only what comes after the start', BEFORE_AND_AFTER, (honest) =>
+    handsOverOnly(honest, (id, atStart) => !atStart.has(id)),
+  ),
+  busBug('hands over only what was there at the start', BEFORE_AND_AFTER, (honest) =>
+    handsOverOnly(honest, (id, atStart) => atStart.has(id)),
+  ),
   batchBug('turns batches round', ORDER, (messages, upTo) => [[...messages].reverse(), upTo]),
   busBug('spreads one key over the partitions', ORDER, (honest) => {
     const keys = new Map<string, string>();
@@ -95,7 +86,7 @@ export const deliveryBugs: readonly PlantedBug[] = [
       },
       consume: (options) => {
         const restored = (message: DeliveredMessage): DeliveredMessage => ({ ...message, key: keys.get(message.id) ?? message.key });
-        return honest.consume({ ...options, onBatch: (messages, upTo) => options.onBatch(messages.map(restored), upTo) });
+        return honest.consume({ ...options, onBatch: (messages, upTo, done) => options.onBatch(messages.map(restored), upTo, done) });
       },
     };
   }),

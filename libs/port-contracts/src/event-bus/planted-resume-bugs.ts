@@ -1,3 +1,4 @@
+import type { ConsumeOptions } from '@regulars/ports';
 import { InMemoryEventBus } from '@regulars/testing';
 import { batchBug, busBug, consumeBug } from './planted-bug';
 import type { PlantedBug } from './planted-bug';
@@ -12,9 +13,12 @@ const GROUPS = 'groups do not disturb each other: each gets everything, whoever 
 const CLOSE = 'close waits for the batch under way, then nothing comes; twice is as good as once';
 const ANEW = 'what was published, and where a consumer had got to, holds after the bus was started anew';
 
-const moved = (positions: Readonly<Record<string, string>>, by: number): Record<string, string> =>
+const moved = (positions: ConsumeOptions['from'], by: number): Record<string, string> =>
   Object.fromEntries(
-    Object.entries(positions).map(([source, position]) => [source, String(Number(position) + by).padStart(position.length, '0')]),
+    Object.entries(typeof positions === 'object' ? positions : {}).map(([source, position]) => [
+      source,
+      String(Number(position) + by).padStart(position.length, '0'),
+    ]),
   );
 
 /** Buses that start, go on or end wrongly. */
@@ -24,12 +28,13 @@ export const resumeBugs: readonly PlantedBug[] = [
   consumeBug('hands the last message over again when it goes on', GOES_ON, (options) => ({ ...options, from: moved(options.from, -1) })),
   batchBug('says it has looked further than it has', GOES_ON, (messages, upTo) => [messages, moved(upTo, 1)]),
   batchBug('says nothing of how far it has looked', UP_TO, (messages) => [messages, {}]),
-  batchBug('forgets how far it was in sources that had nothing', UP_TO, (messages, upTo) => [
-    messages,
-    Object.fromEntries(
-      Object.entries(upTo).map(([source, at]) => [source, messages.some((message) => message.source === source) ? at : '0']),
-    ),
-  ]),
+  consumeBug('goes back in a source where nothing came', UP_TO, (options) => ({
+    ...options,
+    onBatch: async (messages, upTo, done) => {
+      await options.onBatch(messages, upTo, done);
+      await options.onBatch([], moved(upTo, -1), done);
+    },
+  })),
   batchBug('jumps over what comes while a topic is idle', NOTHING_CAME, (messages, upTo) => [
     messages,
     messages.length ? upTo : moved(upTo, 5),
@@ -40,9 +45,9 @@ export const resumeBugs: readonly PlantedBug[] = [
       consume: (options) =>
         honest.consume({
           ...options,
-          from: { ...remembered.get(options.group), ...options.from },
-          onBatch: async (messages, upTo) => {
-            await options.onBatch(messages, upTo);
+          from: { ...remembered.get(options.group), ...(options.from as object) },
+          onBatch: async (messages, upTo, done) => {
+            await options.onBatch(messages, upTo, done);
             remembered.set(options.group, upTo);
           },
         }),
@@ -51,22 +56,22 @@ export const resumeBugs: readonly PlantedBug[] = [
   { bug: 'keeps nothing', caughtBy: ANEW, open: () => new InMemoryEventBus() },
   consumeBug('goes on after a throw', THROWS, (options) => ({
     ...options,
-    onBatch: (messages, upTo) => options.onBatch(messages, upTo).catch(() => undefined),
+    onBatch: (messages, upTo, done) => options.onBatch(messages, upTo, done).catch(() => undefined),
   })),
   busBug('ends without the error', THROWS, (honest) => ({
     consume: (options) => {
       const consumption = honest.consume(options);
-      return { ...consumption, ended: consumption.ended.catch(() => undefined) };
+      return { close: () => consumption.close(), ended: consumption.ended.catch(() => undefined) };
     },
   })),
   consumeBug('tries a failed batch again by itself', THROWS, (options) => ({
     ...options,
-    onBatch: (messages, upTo) => options.onBatch(messages, upTo).catch(() => options.onBatch(messages, upTo)),
+    onBatch: (messages, upTo, done) => options.onBatch(messages, upTo, done).catch(() => options.onBatch(messages, upTo, done)),
   })),
   consumeBug('does not wait for a batch', ONE_BATCH, (options) => ({
     ...options,
-    onBatch: async (messages, upTo) => {
-      options.onBatch(messages, upTo).catch(() => undefined);
+    onBatch: async (messages, upTo, done) => {
+      options.onBatch(messages, upTo, done).catch(() => undefined);
     },
   })),
   busBug('shares the messages out among all groups', GROUPS, (honest) => {
@@ -75,10 +80,10 @@ export const resumeBugs: readonly PlantedBug[] = [
       consume: (options) =>
         honest.consume({
           ...options,
-          onBatch: (messages, upTo) => {
+          onBatch: (messages, upTo, done) => {
             const free = messages.filter(({ id }) => !taken.has(id));
             for (const { id } of free) taken.add(id);
-            return options.onBatch(free, upTo);
+            return options.onBatch(free, upTo, done);
           },
         }),
     };
@@ -89,8 +94,8 @@ export const resumeBugs: readonly PlantedBug[] = [
       consume: (options) =>
         honest.consume({
           ...options,
-          onBatch: (messages, upTo) => {
-            const turn = line.then(() => options.onBatch(messages, upTo));
+          onBatch: (messages, upTo, done) => {
+            const turn = line.then(() => options.onBatch(messages, upTo, done));
             line = turn.catch(() => undefined);
             return turn;
           },

@@ -1,9 +1,8 @@
-import type { StoredEvent } from '@regulars/kernel';
-import type { ConsumeOptions, Consumption, DeliveredMessage, EventBus, EventStore, Message, Publisher } from '@regulars/ports';
+import type { Clock } from '@regulars/kernel';
+import type { ConsumeOptions, Consumption, DocumentStore, EventBus, EventStore, Message, Publisher } from '@regulars/ports';
+import { LogConsumption } from './log-consumption';
 import { publishedMessages, toAppend } from './published-message';
 
-/** The one source of this bus: the log orders everything. */
-const SOURCE = 'log';
 const BATCH_MESSAGES_DEFAULT = 1_000;
 const APPENDS_MAX = 1_000;
 
@@ -14,64 +13,10 @@ export interface LogBusOptions {
   readonly publishers: readonly Publisher[];
   /** The chain whose log this is; messages of another are refused. */
   readonly chain: string;
-}
-
-/** A part of a batch from the log: the messages, and how far the log was looked at for them. */
-interface Part {
-  readonly messages: readonly DeliveredMessage[];
-  readonly upTo: string;
-}
-
-/** The messages of one event, in the form consumers get. Runs for every event of every replay, so it makes nothing it need not. */
-function deliver(event: StoredEvent, publishers: readonly Publisher[], topics: ReadonlySet<string>): DeliveredMessage[] {
-  const delivered: DeliveredMessage[] = [];
-  for (const publish of publishers) {
-    for (const message of publish(event)) {
-      if (!topics.has(message.topic)) continue;
-      const { id, type, topic, key, occurredAt, chain, store, data, correlationId, causationId, traceparent } = message;
-      const { position } = event;
-      delivered.push({
-        id,
-        type,
-        topic,
-        key,
-        occurredAt,
-        chain,
-        store,
-        data,
-        correlationId,
-        causationId,
-        traceparent,
-        source: SOURCE,
-        position,
-        logPosition: position,
-      });
-    }
-  }
-  return delivered;
-}
-
-/**
- * Cuts a batch from the log into parts of at most `messagesMax`. The messages of one event share a position, so they stay together,
- * also where they alone are more than that: a consumer that remembered their position half-way would lose the rest.
- */
-function* parts(
-  events: readonly StoredEvent[],
-  messagesOf: (event: StoredEvent) => DeliveredMessage[],
-  messagesMax: number,
-): Generator<Part> {
-  let messages: DeliveredMessage[] = [];
-  let upTo: string | undefined;
-  for (const event of events) {
-    const next = messagesOf(event);
-    if (upTo !== undefined && messages.length > 0 && messages.length + next.length > messagesMax) {
-      yield { messages, upTo };
-      messages = [];
-    }
-    messages.push(...next);
-    upTo = event.position;
-  }
-  if (upTo !== undefined) yield { messages, upTo };
+  /** Keeps how far groups have got that go on from `committed`; without it they are refused. */
+  readonly checkpoints?: Pick<DocumentStore, 'loadCheckpoint' | 'saveCheckpoint'> | undefined;
+  /** For fresh watermarks while nothing comes; without it there is one behind each batch only. */
+  readonly clock?: Clock | undefined;
 }
 
 class LogBus implements EventBus {
@@ -95,28 +40,12 @@ class LogBus implements EventBus {
   }
 
   consume(options: ConsumeOptions): Consumption {
-    const { topics, from, onBatch, onCaughtUp, batchMessagesMax = BATCH_MESSAGES_DEFAULT } = options;
+    const { batchMessagesMax = BATCH_MESSAGES_DEFAULT, from, group } = options;
     if (!Number.isInteger(batchMessagesMax) || batchMessagesMax < 1) throw new RangeError('batchMessagesMax must be a positive integer');
-    const asked = new Set(topics);
-    const state = { closed: false };
-    const subscription = this.options.eventStore.subscribe({
-      after: Object.hasOwn(from, SOURCE) ? from[SOURCE] : undefined,
-      batchEventsMax: batchMessagesMax,
-      onCaughtUp,
-      onBatch: async (events) => {
-        for (const { messages, upTo } of parts(events, (event) => deliver(event, this.publishers, asked), batchMessagesMax)) {
-          if (state.closed) return;
-          await onBatch(messages, { [SOURCE]: upTo });
-        }
-      },
-    });
-    return {
-      ended: subscription.ended,
-      close: () => {
-        state.closed = true;
-        return subscription.close();
-      },
-    };
+    if (from === 'committed' && !this.options.checkpoints) {
+      throw new TypeError(`Group "${group}" asks for committed positions; this bus was opened without checkpoints to keep them in`);
+    }
+    return new LogConsumption({ ...options, batchMessagesMax }, { ...this.options, publishers: this.publishers });
   }
 }
 
