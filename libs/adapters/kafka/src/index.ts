@@ -1,0 +1,13 @@
+export { KafkaUnavailable } from './connection/errors';
+export type { KafkaConnection, KafkaLogEntry, KafkaSasl, KafkaTimings, KafkaTls } from './connection/options';
+export type { KafkaCheck } from './connection/troubles';
+export { PositionLost } from './consuming/starting-points';
+export { openKafkaBus } from './kafka-bus';
+export type { KafkaBus, KafkaBusOptions } from './kafka-bus';
+export { applyTopics } from './topics/apply-topics';
+export type { AppliedTopics, ApplyOptions } from './topics/apply-topics';
+export { describeDifference, diffTopics } from './topics/diff-topics';
+export type { TopicDifference } from './topics/diff-topics';
+export { TopicsUnfit } from './topics/required-topics';
+export { readTopics } from './topics/topic-spec';
+export type { TopicSpec } from './topics/topic-spec';
