@@ -1,9 +1,13 @@
+import { accessTokenChangedV1 } from './access/token-events';
 import type { IntegrationEvent } from './integration-event';
+import { purchaseIntakeSettledV1 } from './purchase/intake-events';
 import { purchaseClaimedV1, purchaseRecordedV1, purchaseReturnedV1, purchaseVoidedV1 } from './purchase/purchase-events';
 import { storeChangedV1 } from './store/store-events';
 
+export * from './access/token-events';
 export * from './integration-event';
 export * from './purchase/intake';
+export * from './purchase/intake-events';
 export * from './purchase/purchase-events';
 export * from './store/store-events';
 
@@ -14,4 +18,6 @@ export const integrationEvents: readonly IntegrationEvent[] = [
   purchaseVoidedV1,
   purchaseClaimedV1,
   storeChangedV1,
+  accessTokenChangedV1,
+  purchaseIntakeSettledV1,
 ];

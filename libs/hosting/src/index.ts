@@ -1,8 +1,17 @@
 export { ADMINISTRATOR_FILE, ensureAdministrator } from './access/administrator';
+export { BusTokens } from './access/bus-tokens';
 export { type AccessContext } from './access/handle-access';
+export { accessPublishes } from './access/publishes';
 export { TokenRegistry } from './access/token-registry';
 export { ACCESS, TokensController } from './access/tokens.controller';
 export { type EmbeddedLog, embeddedLogFacts, embeddedLogGauges, logBytes } from './operations/embedded-log';
 export { registerOperationsMetrics } from './operations/metrics';
 export { type FollowedHandlers, type LogBehind, Operations, type OperationsParts } from './operations/operations';
 export { OPERATIONS, OperationsController } from './operations/operations.controller';
+export { registerProjection } from './operations/projection-check';
+export { failpointOf } from './start-service/failpoint';
+export type { MainDescription } from './start-service/main-help';
+export { runMain } from './start-service/run-main';
+export type { ComposedService, Connected, Connection, ServiceContext, ServiceDefinition } from './start-service/service-definition';
+export { type Phase, ShutdownPhases } from './start-service/shutdown-phases';
+export { type RunningService, startService } from './start-service/start-service';

@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { destination } from 'pino';
+import { failpointOf } from '@regulars/hosting';
 import { ConfigurationError, createLogger } from '@regulars/runtime';
 import { showDemo } from './demo/show-demo';
 import { type Platform, startPlatform } from './start-platform';
@@ -50,21 +51,10 @@ async function main(): Promise<void> {
     host: values.host,
     configurationFile: values.config,
     logger,
-    failpoint: failpoint(),
+    failpoint: failpointOf(process.env),
   });
   stopOnSignals(platform);
   await showDemo(platform, dataDir, isNew && !values.empty);
-}
-
-/** For kill tests: the process ends itself, as by SIGKILL, at the n-th passing of a named moment (`name` or `name:n`). */
-function failpoint(): ((name: string) => void) | undefined {
-  const wanted = process.env['REGULARS_FAILPOINT'];
-  if (wanted === undefined) return undefined;
-  const [name, times = '1'] = wanted.split(':');
-  let left = Number(times);
-  return (passed) => {
-    if (passed === name && --left === 0) process.kill(process.pid, 'SIGKILL');
-  };
 }
 
 function stopOnSignals(platform: Platform): void {

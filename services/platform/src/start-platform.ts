@@ -14,6 +14,7 @@ import {
   OPERATIONS,
   OperationsController,
   registerOperationsMetrics,
+  registerProjection,
   TokenRegistry,
   TokensController,
 } from '@regulars/hosting';
@@ -137,7 +138,7 @@ export async function startPlatform(options: PlatformOptions): Promise<Platform>
     registerOperationsMetrics(metrics, { operations, projections, deadLetters, log, gauges });
     const health = new HealthChecks();
     health.register('tokens', registry.check);
-    for (const projection of projections) registerHealth(health, projection);
+    for (const projection of projections) registerProjection(health, projection);
 
     const server = await createHttpServer({
       modules: [PurchaseModule.with(purchase), LoyaltyTierModule.with(loyaltyTier)],
@@ -236,13 +237,6 @@ function reportRecovery(eventLog: EventLog, logger: Logger): void {
   if (cutBytes > 0)
     logger.warn({ cutBytes, atPosition, keptIn }, 'an unfinished write at the end of the event log was cut off and kept aside');
   if (snapshotIgnored) logger.warn({ reason: snapshotIgnored }, 'the snapshot of the stream heads was not used');
-}
-
-function registerHealth(health: HealthChecks, projection: LiveProjection): void {
-  health.register(`projection ${projection.name}`, () => {
-    const { fault } = projection.live.status();
-    return fault === undefined ? { ok: true } : { ok: false, reason: 'it cannot take events in; see the log' };
-  });
 }
 
 /** Steps are added in front while the platform starts, so that it stops in the reverse order. */

@@ -3,7 +3,7 @@ import type { EventStore } from '@regulars/ports';
 import type { ScrapedGauge } from '@regulars/runtime';
 
 /** An event log in this process that knows its own size; its positions are offsets in bytes. */
-export interface EmbeddedLog extends Pick<EventStore, 'head' | 'readAll'> {
+export interface EmbeddedLog extends Pick<EventStore, 'head'> {
   stats(): { readonly bytes: number; readonly segments: number; readonly streams: number };
   /** What was found and done about an unfinished write when it was opened. */
   readonly recovery: object;

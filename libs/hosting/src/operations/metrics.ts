@@ -1,8 +1,7 @@
-import type { DeadLetters, LiveProjection } from '@regulars/engine';
+import { type DeadLetters, LOG_SOURCE, type LiveProjection } from '@regulars/engine';
 import { registerScraped, type ScrapedGauge } from '@regulars/runtime';
 import type { Registry } from 'prom-client';
 import type { LogBehind, Operations } from './operations';
-import { logPositionOf } from './projection-lag';
 
 /** What a process's metrics are read from. */
 export interface MeasuredParts {
@@ -41,7 +40,8 @@ export function registerOperationsMetrics(registry: Registry, { operations, proj
             name: 'regulars_projection_position_bytes',
             help: 'How far a projection has read the event log',
             labels: ['projection'],
-            read: () => projections.map((live) => ({ labels: { projection: live.name }, value: bytes(logPositionOf(live)) })),
+            read: () =>
+              projections.map(({ name, live }) => ({ labels: { projection: name }, value: bytes(live.status().cursor[LOG_SOURCE]) })),
           },
         ]
       : []),

@@ -42,7 +42,7 @@ export class OperationsController {
   @Allow('operations', 'sre')
   @ApiOperation({ summary: 'Replays, newest first' })
   async replays() {
-    return { items: await this.operations.replays.list() };
+    return { items: await this.operations.listReplays() };
   }
 
   @Get('replays/:id')

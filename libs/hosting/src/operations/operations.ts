@@ -1,7 +1,6 @@
 import { type DeadLetters, LOG_SOURCE, type LiveProjection, type Replays } from '@regulars/engine';
 import { type Clock, CodedError, type Position } from '@regulars/kernel';
 import type { EventStore } from '@regulars/ports';
-import { lagBehindLog, logPositionOf } from './projection-lag';
 
 /** A consumer of messages that parks what it cannot take in. */
 export interface FollowedHandlers {
@@ -13,7 +12,7 @@ export interface FollowedHandlers {
 
 /** The event store behind a process's projections. */
 export interface LogBehind {
-  readonly eventStore: Pick<EventStore, 'head' | 'readAll'>;
+  readonly eventStore: Pick<EventStore, 'head'>;
   /** How far into the log a position lies, in bytes, where positions tell: for progress and lag only. */
   readonly bytes?: ((position: Position | undefined) => number) | undefined;
 }
@@ -47,7 +46,7 @@ export interface ProjectionStatus {
   readonly caughtUp: boolean;
   /** Absent where positions tell no bytes. */
   readonly lagBytes?: number | undefined;
-  /** Age of what it has not taken in yet; null where the store behind it cannot be asked now. */
+  /** Age of what it has not taken in yet; null while that is not known. */
   readonly lagSeconds: number | null;
   readonly fault?: string | undefined;
 }
@@ -66,9 +65,14 @@ export class Operations {
     return this.parts.replays;
   }
 
+  /** Replays, newest first; none where nothing can be replayed. */
+  async listReplays() {
+    return (await this.parts.replays?.list()) ?? [];
+  }
+
   /** How everything stands now. */
   async status() {
-    const { chain, service, version, startedAt, deadLetters, replays, log, facts } = this.parts;
+    const { chain, service, version, startedAt, deadLetters, log, facts } = this.parts;
     const head = await log?.eventStore.head();
     const stated = await Promise.all(facts.map((own) => own()));
     return {
@@ -78,7 +82,7 @@ export class Operations {
       startedAt,
       ...(Object.assign({}, ...stated) as Readonly<Record<string, unknown>>),
       projections: await this.projectionStatus(head),
-      replays: (await replays?.list()) ?? [],
+      replays: await this.listReplays(),
       deadLetters: deadLetters.count(),
     };
   }
@@ -108,13 +112,12 @@ export class Operations {
       position: position ?? null,
       caughtUp: this.parts.log ? head === undefined || (position ?? '') >= head : caughtUp,
       ...(bytes ? { lagBytes: Math.max(0, bytes(head) - bytes(position)) } : {}),
-      lagSeconds: await this.lagSeconds(projection),
+      lagSeconds: await lagSecondsOf(projection, this.parts.clock),
       fault,
     };
   }
+}
 
-  private async lagSeconds(projection: LiveProjection): Promise<number | null> {
-    const { log, clock } = this.parts;
-    return log ? lagBehindLog(log.eventStore, logPositionOf(projection), clock).catch(() => null) : null;
-  }
+async function lagSecondsOf({ live }: LiveProjection, clock: Clock): Promise<number | null> {
+  return (await live.lagSeconds(clock.now()).catch(() => undefined)) ?? null;
 }

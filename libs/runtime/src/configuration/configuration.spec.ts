@@ -93,6 +93,40 @@ describe('configuration', () => {
     expect(({} as Record<string, unknown>)['hush']).toBeUndefined();
   });
 
+  it('knows the servers of separate services, and never says their secrets', () => {
+    const environment = {
+      REGULARS_KAFKA_BROKERS: 'one:9092,two:9092',
+      REGULARS_KAFKA_TLS: 'true',
+      REGULARS_KAFKA_SASL_MECHANISM: 'scram-sha-512',
+      REGULARS_KAFKA_USERNAME: 'u',
+      REGULARS_KAFKA_PASSWORD: 'hidden-one',
+      REGULARS_MONGODB_URL: 'mongodb://u:hidden-two@m:27017/?tls=true',
+      REGULARS_MONGODB_BULK_WRITES_MAX: '32',
+      REGULARS_EVENT_STORE_URL: 'esdb+discover://u:hidden-three@e:2113',
+    };
+    expect(loadConfiguration({ environment })).toMatchObject({
+      kafka: { brokers: 'one:9092,two:9092', tls: true, saslMechanism: 'scram-sha-512', username: 'u', password: 'hidden-one' },
+      mongodb: { database: 'regulars', bulkWritesMax: 32 },
+      eventStore: { url: environment.REGULARS_EVENT_STORE_URL },
+    });
+    const error = failure({
+      environment: {
+        ...environment,
+        REGULARS_KAFKA_BROKERS: 'u:hidden-four@one:9092',
+        REGULARS_KAFKA_TLS: 'yes',
+        REGULARS_KAFKA_PASSWORD: '',
+        REGULARS_MONGODB_URL: 'postgres://u:hidden-two@m',
+        REGULARS_EVENT_STORE_URL: 'esdb://u:hidden-three@e:2113/a b',
+        REGULARS_INTAKE_TOPIC_STORES: 's1,,s2',
+      },
+    });
+    const keys = ['eventStore.url', 'intake.topicStores', 'kafka.brokers', 'kafka.tls', 'mongodb.url'];
+    expect(error.problems.map(({ key }) => key).sort()).toEqual(keys);
+    expect(error.message).not.toContain('hidden');
+    const noPassword = failure({ environment: { ...environment, REGULARS_KAFKA_PASSWORD: '' } });
+    expect(noPassword.problems).toMatchObject([{ key: 'kafka.saslMechanism', reason: 'needs kafka.username and kafka.password' }]);
+  });
+
   it('refuses a named file that is not there', () => {
     expect(failure({ file: join(folder, 'missing.yaml') }).problems).toEqual([
       expect.objectContaining({ reason: 'cannot be read (ENOENT)' }),

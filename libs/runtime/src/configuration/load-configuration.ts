@@ -3,11 +3,16 @@ import { join } from 'node:path';
 import type { z } from 'zod';
 import { parseDocument } from 'yaml';
 import { ConfigurationError, type ConfigurationProblem, kindOf } from './configuration-error';
-import { settingList } from './setting-list';
+import { type Setting, settingList } from './setting-list';
 import { type Configuration, type ConfigurationInput, settings } from './settings';
 
 /** Variables with our prefix that are no settings: the command line's, and the one that names the file. */
-const otherVariables = new Set(['REGULARS_CONFIG', 'REGULARS_URL', 'REGULARS_TOKEN']);
+const otherVariables = new Set([
+  'REGULARS_CONFIG',
+  'REGULARS_URL',
+  'REGULARS_TOKEN',
+  ...['PURCHASE', 'PROFILE', 'LOYALTY_TIER', 'ENGAGEMENT', 'NOTIFICATION'].map((service) => `REGULARS_${service}_URL`),
+]);
 
 type Tree = Record<string, unknown>;
 
@@ -45,7 +50,7 @@ function readFile(path: string, problems: ConfigurationProblem[]): Tree {
   return {};
 }
 
-/** Reads `REGULARS_*`; a number that does not look like one stays text, so that the schema refuses it by its key. */
+/** Reads `REGULARS_*`; what does not look like what it should be stays text, so that the schema refuses it by its key. */
 function readEnvironment(sources: ConfigurationSources, problems: ConfigurationProblem[]): Tree {
   const tree: Tree = {};
   const ignored = new Set([...otherVariables, ...(sources.ignoredVariables ?? [])]);
@@ -56,10 +61,15 @@ function readEnvironment(sources: ConfigurationSources, problems: ConfigurationP
       problems.push({ key: variable, source: 'environment', kind: 'text', reason: 'is no setting of the platform' });
       continue;
     }
-    const value = setting.kind === 'number' && /^-?\d+(\.\d+)?$/.test(text) ? Number(text) : text;
-    merge(tree, setting.key.split('.').reduceRight<unknown>((inner, name) => ({ [name]: inner }), value) as Tree);
+    merge(tree, setting.key.split('.').reduceRight<unknown>((inner, name) => ({ [name]: inner }), valueOf(setting, text)) as Tree);
   }
   return tree;
+}
+
+function valueOf({ kind }: Setting, text: string): unknown {
+  if (kind === 'number' && /^-?\d+(\.\d+)?$/.test(text)) return Number(text);
+  if (kind === 'boolean' && /^(true|false)$/.test(text)) return text === 'true';
+  return text;
 }
 
 const isTree = (value: unknown): value is Tree => typeof value === 'object' && value !== null && !Array.isArray(value);

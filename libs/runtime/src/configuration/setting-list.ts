@@ -7,7 +7,7 @@ export interface Setting {
   readonly key: string;
   /** Environment variable: `REGULARS_HTTP_PORT`. */
   readonly variable: string;
-  readonly kind: 'number' | 'text';
+  readonly kind: 'number' | 'boolean' | 'text';
   readonly default: unknown;
   readonly meaning: string;
 }
@@ -24,7 +24,7 @@ function flatten(node: Node, path: readonly string[]): Setting[] {
     {
       key: path.join('.'),
       variable: variableOf(path),
-      kind: inner.def.type === 'number' ? 'number' : 'text',
+      kind: inner.def.type === 'number' || inner.def.type === 'boolean' ? inner.def.type : 'text',
       default: node.def.defaultValue,
       meaning: node.description ?? '',
     },

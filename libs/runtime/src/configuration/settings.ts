@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { serverSettings } from './server-settings';
 
 const MIB = 1024 * 1024;
 
@@ -39,6 +40,13 @@ export const settings = z.strictObject({
         .max(16 * MIB)
         .default(MIB)
         .describe('Bytes in one line of a stream, at most'),
+      topicStores: z
+        .string()
+        .regex(/^(\*|[^,\s]{1,64}(,[^,\s]{1,64}){0,999})$/, '* or store ids separated by commas')
+        .default('*')
+        .describe(
+          "Stores whose items the intake topic may carry, separated by commas; * for all. Who may write to the topic is the broker's access control",
+        ),
     })
     .prefault({}),
   http: z
@@ -77,6 +85,7 @@ export const settings = z.strictObject({
         .describe('Time for requests under way to finish; keep it below the grace period of whatever stops the process'),
     })
     .prefault({}),
+  ...serverSettings,
 });
 
 /** The platform's settings, checked and complete. */
