@@ -1,10 +1,14 @@
 export * from './commands/handle-commands';
 export * from './dead-letters/dead-letters';
+export type { BackOff } from './handlers/back-off';
+export * from './handlers/follow-messages';
 export * from './projections/document-projection';
 export * from './projections/feeds';
 export * from './projections/parking-intake';
 export * from './projections/projection';
 export * from './projections/projector';
+export { startRelay } from './relay/relay';
+export type { Relay, RelayOptions, RelayReport, RelayStatus } from './relay/relay';
 export * from './replay/live-projection';
 export * from './replay/replay-record';
 export * from './replay/replays';

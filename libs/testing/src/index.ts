@@ -10,3 +10,4 @@ export { InMemoryEventStore } from './in-memory-event-store';
 export { type Decided, specOf } from './given';
 export { TcpProxy } from './tcp-proxy';
 export type { TcpProxyOptions } from './tcp-proxy';
+export { checkHistory, type HistoryEntry, type HistoryFindings, mergeHistories, readHistory, writeHistory } from './order-checker';

@@ -11,6 +11,8 @@ export interface DeadLetter extends JsonObject {
   readonly id: string;
   readonly consumer: string;
   readonly key: string;
+  /** The partition it came on; absent where it came from the log. Positions and keys are of one source. */
+  readonly source?: string | undefined;
   readonly itemId: string;
   readonly type: string;
   readonly position: Position;
@@ -64,18 +66,19 @@ export class DeadLetters {
   }
 
   /** True where this item of the key, or an earlier one, is parked. What came before the first parked one is free to go. */
-  blocks(consumer: string, key: string, position: Position): boolean {
-    const first = this.parkedOf.get(slot(consumer, key))?.[0];
+  blocks(consumer: string, key: string, position: Position, source?: string): boolean {
+    const first = this.parkedOf.get(slot({ consumer, key, source }))?.[0];
     return first !== undefined && first.position <= position;
   }
 
-  /** Number of items parked now. */
-  count(): number {
-    return this.parked;
+  /** Number of items parked now, of one consumer or of all. */
+  count(consumer?: string): number {
+    if (consumer === undefined) return this.parked;
+    return [...this.parkedOf].reduce((sum, [name, letters]) => (consumerOf(name) === consumer ? sum + letters.length : sum), 0);
   }
 
   /** Parks an item durably. Parking the same one again has no effect. */
-  async park(letter: Pick<DeadLetter, 'consumer' | 'key' | 'itemId' | 'type' | 'position' | 'reason' | 'item'>): Promise<void> {
+  async park(letter: Pick<DeadLetter, 'consumer' | 'key' | 'source' | 'itemId' | 'type' | 'position' | 'reason' | 'item'>): Promise<void> {
     if (this.count() >= PARKED_MAX) throw new Error(`${PARKED_MAX} items are parked already: consumer ${letter.consumer} stops here`);
     const id = naturalId('dead-letter', letter.consumer, letter.itemId, letter.position);
     const parkedAt = new Date(this.clock.now()).toISOString();
@@ -139,28 +142,29 @@ export class DeadLetters {
     return mine;
   }
 
-  private block({ id, consumer, key, position }: Parked): void {
-    const letters = this.parkedOf.get(slot(consumer, key)) ?? [];
+  private block({ id, consumer, key, source, position }: Parked): void {
+    const name = slot({ consumer, key, source });
+    const letters = this.parkedOf.get(name) ?? [];
     if (letters.some((other) => other.id === id)) return;
     const behind = letters.findLastIndex((other) => other.position <= position);
-    this.parkedOf.set(slot(consumer, key), letters.toSpliced(behind + 1, 0, { id, consumer, key, position }));
+    this.parkedOf.set(name, letters.toSpliced(behind + 1, 0, { id, consumer, key, source, position }));
     this.parked++;
   }
 
-  private release({ id, consumer, key }: Parked): void {
-    const letters = this.parkedOf.get(slot(consumer, key)) ?? [];
-    const rest = letters.filter((other) => other.id !== id);
+  private release(letter: Parked): void {
+    const letters = this.parkedOf.get(slot(letter)) ?? [];
+    const rest = letters.filter((other) => other.id !== letter.id);
     if (rest.length === letters.length) return;
-    if (rest.length === 0) this.parkedOf.delete(slot(consumer, key));
-    else this.parkedOf.set(slot(consumer, key), rest);
+    if (rest.length === 0) this.parkedOf.delete(slot(letter));
+    else this.parkedOf.set(slot(letter), rest);
     this.parked--;
   }
 }
 
-type Parked = Pick<DeadLetter, 'id' | 'consumer' | 'key' | 'position'>;
+type Parked = Pick<DeadLetter, 'id' | 'consumer' | 'key' | 'source' | 'position'>;
 
-function slot(consumer: string, key: string): string {
-  return `${consumer}\u001f${key}`;
+function slot({ consumer, key, source = '' }: Pick<DeadLetter, 'consumer' | 'key' | 'source'>): string {
+  return `${consumer}\u001f${source}\u001f${key}`;
 }
 
 function consumerOf(slotName: string): string {

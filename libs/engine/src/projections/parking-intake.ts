@@ -1,6 +1,6 @@
 import type { JsonObject } from '@regulars/kernel';
 import type { DeadLetters } from '../dead-letters/dead-letters';
-import { type Cursor, Poison, type Projection, type ProjectionVersion, REDRIVEN } from './projection';
+import { type Cursor, LOG_SOURCE, Poison, type Projection, type ProjectionVersion, REDRIVEN } from './projection';
 
 /** Tells operations what happened; never gets an item's content. */
 export type Report = (event: 'parked' | 'fault', facts: { projection: string; version: string; reason: string }) => void;
@@ -70,7 +70,8 @@ export class ParkingIntake<Item> {
     if (this.deadLetters.count() === 0) return items;
     const free: Item[] = [];
     for (const item of items) {
-      const blocked = this.deadLetters.blocks(this.consumer, this.projection.keyOf(item), this.projection.describe(item).position);
+      const { position } = this.projection.describe(item);
+      const blocked = this.deadLetters.blocks(this.consumer, this.projection.keyOf(item), position, partitionOf(item));
       if (blocked) await this.park(item, 'waits behind a parked item of its key');
       else free.push(item);
     }
@@ -79,8 +80,19 @@ export class ParkingIntake<Item> {
 
   private async park(item: Item, reason: string): Promise<void> {
     const { id, type, position } = this.projection.describe(item);
-    const letter = { consumer: this.consumer, key: this.projection.keyOf(item), itemId: id, type, position, reason };
+    const letter = { consumer: this.consumer, key: this.projection.keyOf(item), ...sourced(item), itemId: id, type, position, reason };
     await this.deadLetters.park({ ...letter, item: item as JsonObject });
     this.report('parked', { projection: this.projection.name, version: this.content.version, reason });
   }
+}
+
+/** The partition an item came on; undefined where it came from the log. */
+function partitionOf(item: unknown): string | undefined {
+  const { source } = item as { readonly source?: string };
+  return source === LOG_SOURCE ? undefined : source;
+}
+
+function sourced(item: unknown): { readonly source?: string } {
+  const source = partitionOf(item);
+  return source === undefined ? {} : { source };
 }

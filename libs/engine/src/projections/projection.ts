@@ -68,8 +68,8 @@ export interface Projection<Item> {
 export class Poison extends Error {
   constructor(
     message: string,
-    /** Index of the item in its batch. */
-    readonly index: number,
+    /** Index of the item in its batch; 0 where there is only one. */
+    readonly index: number = 0,
   ) {
     super(message);
     this.name = 'Poison';
