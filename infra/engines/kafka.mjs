@@ -24,6 +24,9 @@ const settings = ([port, controllerPort], logs) => ({
   'listener.security.protocol.map': 'PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT',
   'log.dirs': logs,
   'auto.create.topics.enable': false,
+  // A killed broker may register again only when its old session is over.
+  'broker.session.timeout.ms': 4000,
+  'broker.heartbeat.interval.ms': 500,
   'group.initial.rebalance.delay.ms': 0,
   'group.min.session.timeout.ms': 1000,
   'offsets.topic.num.partitions': 4,
