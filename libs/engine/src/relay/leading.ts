@@ -2,13 +2,10 @@ import type { Position, StoredEvent } from '@regulars/kernel';
 import type { LogMessage } from '@regulars/ports';
 import type { HeldLease } from './lease';
 import { logMessages } from './log-messages';
-import type { RelayOptions } from './relay';
+import type { Pause, RelayOptions } from './relay-options';
 
-/** Another process has taken over, or may have. */
+/** The owner may not act any more: another process has taken over, or may have. */
 export class LeaseLost extends Error {}
-
-/** Waits; ends early, without an error, once stopped. */
-export type Pause = (ms: number, stopped: AbortSignal) => Promise<void>;
 
 /** What an owner's time is measured and waited with. */
 export interface LeadingTimes {
@@ -42,7 +39,12 @@ export class Leading {
   async run(): Promise<void> {
     const { eventStore, batchEventsMax = 500 } = this.options;
     const { leaseMs, watermarkMsMin } = this.times;
-    const subscription = eventStore.subscribe({ after: this.position, batchEventsMax, onBatch: (events) => this.carry(events) });
+    const subscription = eventStore.subscribe({
+      after: this.position,
+      batchEventsMax,
+      onBatch: (events) => this.carry(events),
+      onCaughtUp: this.progressed,
+    });
     const loops = [this.repeat(leaseMs / 4, () => this.renew()), this.repeat(watermarkMsMin, () => this.tell())];
     try {
       await Promise.race([subscription.ended, ...loops]);

@@ -1,48 +1,13 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import type { Clock, Position } from '@regulars/kernel';
-import type { DocumentStore, EventStore, Publisher, RelayedBus } from '@regulars/ports';
-import { LeaseLost, Leading, type Pause, positionKept } from './leading';
+import type { Position } from '@regulars/kernel';
+import { LeaseLost, Leading, positionKept } from './leading';
 import { type HeldLease, Lease } from './lease';
+import type { Pause, RelayOptions } from './relay-options';
 
 const WATERMARK_MS_MIN = 100;
 const WATERMARK_MS_MAX = 1_000;
 const RESTART_DELAY_MS_MIN = 50;
 const RESTART_DELAY_MS_MAX = 5_000;
-
-/** Tells operations what became of a relay; facts name no customer. */
-export type RelayReport = (event: 'leading' | 'overtaken' | 'fault', facts: { relay: string; epoch?: number; reason?: string }) => void;
-
-/** What a relay is made of. */
-export interface RelayOptions {
-  /** One owner a name, over all processes; the checkpoint goes by it as well. */
-  readonly name: string;
-  readonly eventStore: EventStore;
-  readonly bus: RelayedBus;
-  /** What is made of each event, in this order. */
-  readonly publishers: readonly Publisher[];
-  /** All topics the publishers write to. */
-  readonly topics: readonly string[];
-  /** Keeps the lease with the checkpoint in it: the same store for all processes that may relay. */
-  readonly documents: DocumentStore;
-  /** This process; another one after each restart. */
-  readonly holder: string;
-  readonly clock: Clock;
-  readonly report: RelayReport;
-  /** Called at named places, so that tests can kill it there: `relay.after-publish`, `relay.before-checkpoint`. */
-  readonly failpoint?: ((name: string) => void | Promise<void>) | undefined;
-  /** Events carried at a time; default 500. Bounds the memory: one batch is under way. */
-  readonly batchEventsMax?: number | undefined;
-  /** How long after the owner's last sign of life another process takes over, in milliseconds; default 10,000. */
-  readonly leaseMs?: number | undefined;
-  /** Least time between two watermarks, in milliseconds; default 100. */
-  readonly watermarkMsMin?: number | undefined;
-  /** Most time between two watermarks, in milliseconds; default 1,000. */
-  readonly watermarkMsMax?: number | undefined;
-  /** Milliseconds of a clock that never goes back; default that of the process. */
-  readonly monotonicMs?: (() => number) | undefined;
-  /** How it waits; default a timer. */
-  readonly pause?: Pause | undefined;
-}
 
 /** How a relay stands in this process. */
 export interface RelayStatus {
@@ -103,7 +68,8 @@ class RelayProcess implements Relay {
       try {
         await this.leadOrWait();
       } catch (error) {
-        if (error instanceof LeaseLost) this.overtaken();
+        // Whether it really is another's is seen by the next renewal.
+        if (error instanceof LeaseLost) this.leading = undefined;
         else await this.failed(error);
       }
     }
@@ -120,7 +86,7 @@ class RelayProcess implements Relay {
       return this.pause(lease.leaseMs / 4, closing.signal);
     }
     if (closing.signal.aborted) return;
-    if (!(await this.held.renew())) throw new LeaseLost();
+    if (!(await this.held.renew())) return this.overtaken();
     options.report('leading', { relay: options.name, epoch: this.held.epoch });
     const { watermarkMsMin = WATERMARK_MS_MIN, watermarkMsMax = WATERMARK_MS_MAX, monotonicMs = () => performance.now() } = options;
     const times = { pause: this.pause, monotonicMs, leaseMs: lease.leaseMs, watermarkMsMin, watermarkMsMax };
