@@ -1,0 +1,5 @@
+export { AppendTooLarge } from './appender';
+export { BadConnectionString } from './connection-string';
+export { UnreadableEvent } from './event-codec';
+export type { Health } from './event-store-db';
+export { type EventStoreDbOptions, type EventStoreDbStore, openEventStoreDb } from './open-event-store-db';
