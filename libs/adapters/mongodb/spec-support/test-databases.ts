@@ -1,0 +1,52 @@
+import { randomUUID } from 'node:crypto';
+import type { DocumentStore } from '@regulars/ports';
+import { MongoClient } from 'mongodb';
+import { type MongoDocuments, type MongoDocumentsOptions, openMongoDocuments } from '../src/index';
+
+/** The server that specs run against. */
+export function testServerUrl(): string {
+  const url = process.env.REGULARS_TEST_MONGODB_URL;
+  if (!url) throw new Error('Set REGULARS_TEST_MONGODB_URL to a MongoDB or FerretDB server; `npm run test:engines` starts one and does so');
+  return url;
+}
+
+/** FerretDB hangs on larger bulks; MongoDB takes these as well. */
+const BULK_WRITES_MAX = 32;
+
+/** Stores on databases of their own, which are dropped after use. */
+export class TestDatabases {
+  private readonly client = new MongoClient(testServerUrl());
+  private readonly names = new Map<DocumentStore, string>();
+
+  /** A store on an empty database, or on the one named. */
+  async open(options: Partial<MongoDocumentsOptions> = {}): Promise<MongoDocuments> {
+    const database = options.database ?? `spec-${randomUUID()}`;
+    const store = await openMongoDocuments({ url: testServerUrl(), bulkWritesMax: BULK_WRITES_MAX, ...options, database });
+    this.names.set(store, database);
+    return store;
+  }
+
+  /** Closes a store and opens its database again. */
+  async reopen(store: DocumentStore): Promise<MongoDocuments> {
+    await store.close();
+    return this.open({ database: this.nameOf(store) });
+  }
+
+  /** The database of a store. */
+  nameOf(store: DocumentStore): string {
+    const name = this.names.get(store);
+    if (name === undefined) throw new Error('This store was not opened here');
+    return name;
+  }
+
+  /** Closes a store and drops its database. */
+  async dispose(store: DocumentStore): Promise<void> {
+    await store.close();
+    await this.client.db(this.nameOf(store)).dropDatabase();
+  }
+
+  /** Ends the connection that drops databases. */
+  async close(): Promise<void> {
+    await this.client.close();
+  }
+}
