@@ -3,6 +3,7 @@ import { MongoBulkWriteError } from 'mongodb';
 import type { Calls } from './calls';
 import { DUPLICATE_KEY } from './errors';
 import type { Positioned } from './stored-form';
+import type { Alone } from './write-lock';
 
 /** True where a position comes after another, by their UTF-8 bytes, as MongoDB compares them. */
 function isAbove(position: string, other: string): boolean {
@@ -38,6 +39,7 @@ export class ConditionalWrites<S extends Positioned> {
     private readonly calls: Calls,
     /** Writes in one command. */
     private readonly bulkWritesMax: number,
+    private readonly alone: Alone,
   ) {}
 
   /** Answers how many took effect; fewer than did where an answer was lost and the write repeated. */
@@ -45,7 +47,8 @@ export class ConditionalWrites<S extends Positioned> {
     let applied = 0;
     for (const round of roundsOf(writes)) {
       for (let start = 0; start < round.length; start += this.bulkWritesMax) {
-        applied += await this.writeBulk(round.slice(start, start + this.bulkWritesMax));
+        const bulk = round.slice(start, start + this.bulkWritesMax);
+        applied += await this.alone(this.collection.collectionName, () => this.writeBulk(bulk));
       }
     }
     return applied;

@@ -7,6 +7,7 @@ import { filterOf, pageFilterOf, sortOf } from './find-filter';
 import { cursorAfter, toConditions, toQuery } from './find-query';
 import { isKey } from './names';
 import { fromStoredForm, type StoredForm, toStoredForm } from './stored-form';
+import type { Alone } from './write-lock';
 
 /** Documents in one batch of `all`, and ids in one look-up. */
 const BATCH = 500;
@@ -28,9 +29,10 @@ export class MongoCollection<D extends JsonObject> implements DocumentCollection
     private readonly calls: Calls,
     indexes: readonly string[],
     bulkWritesMax: number,
+    alone: Alone,
   ) {
     this.indexes = new Set(indexes);
-    this.writes = new ConditionalWrites<StoredForm>(version.collection, calls, bulkWritesMax);
+    this.writes = new ConditionalWrites<StoredForm>(version.collection, calls, bulkWritesMax, alone);
   }
 
   async get(id: string): Promise<StoredDocument<D> | undefined> {

@@ -8,10 +8,13 @@ import { checkField, checkKey, checkName } from './names';
 import type { MongoDocuments } from './open-mongo-documents';
 import { pathOf, type Positioned, type StoredForm } from './stored-form';
 import { type VersionRecord, Versions } from './versions';
+import type { Alone } from './write-lock';
 
-// Collections of documents have a dot in their names, so they never meet these two.
+// Collections of documents have a dot in their names, so they never meet these.
 const VERSIONS = 'versions';
 const CHECKPOINTS = 'checkpoints';
+/** FerretDB's indexes are named without regard to case. */
+const indexName = (field: string): string => `by-${field.replace(/[A-Z]/g, (letter) => `^${letter.toLowerCase()}`)}`;
 const collectionName = (name: string, version: string): string => `${name}.${version}`;
 
 /** Read models in one MongoDB database. */
@@ -27,14 +30,15 @@ export class MongoDocumentStore implements MongoDocuments {
     private readonly db: Db,
     private readonly calls: Calls,
     private readonly bulkWritesMax: number,
+    private readonly alone: Alone,
   ) {
     this.versions = new Versions(db.collection<VersionRecord>(VERSIONS), calls);
     this.checkpoints = db.collection<Positioned>(CHECKPOINTS);
-    this.savedCheckpoints = new ConditionalWrites<Positioned>(this.checkpoints, calls, bulkWritesMax);
+    this.savedCheckpoints = new ConditionalWrites<Positioned>(this.checkpoints, calls, bulkWritesMax, alone);
   }
 
   /**
-   * Makes the indexes that are missing, each over (field, id) under the name `by-<field>`. MongoDB builds them beside reads and writes; where that
+   * Makes the indexes that are missing, each over (field, id) under the name `by-<field>` (capitals as `^` and the small letter). MongoDB builds them beside reads and writes; where that
    * takes longer than a call may, it rejects with `StoreUnavailable`, the server goes on, and opening again joins it.
    */
   async collection<D extends JsonObject>(spec: CollectionSpec): Promise<DocumentCollection<D>> {
@@ -43,7 +47,7 @@ export class MongoDocumentStore implements MongoDocuments {
     spec.indexes.forEach(checkField);
     const { version, indexed } = this.opened(collectionName(spec.name, spec.version));
     await Promise.all(spec.indexes.map((field) => this.index(version, indexed, field)));
-    return new MongoCollection<D>(version, this.calls, spec.indexes, this.bulkWritesMax);
+    return new MongoCollection<D>(version, this.calls, spec.indexes, this.bulkWritesMax, this.alone);
   }
 
   async activeVersion(name: string): Promise<string | undefined> {
@@ -112,7 +116,7 @@ export class MongoDocumentStore implements MongoDocuments {
   private index({ collection }: OpenVersion, indexed: Map<string, Promise<unknown>>, field: string): Promise<unknown> {
     let made = indexed.get(field);
     if (!made) {
-      const create = () => collection.createIndex({ [pathOf(field)]: 1, _id: 1 }, { name: `by-${field}` });
+      const create = () => collection.createIndex({ [pathOf(field)]: 1, _id: 1 }, { name: indexName(field) });
       made = this.calls.run(create, { repeatable: true });
       indexed.set(field, made);
       made.catch(() => indexed.delete(field));

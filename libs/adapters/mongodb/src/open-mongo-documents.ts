@@ -3,6 +3,7 @@ import { type Db, MongoClient, type MongoClientOptions, ReadConcern } from 'mong
 import { Calls } from './calls';
 import { MongoDocumentStore } from './mongo-document-store';
 import { checkDatabase } from './names';
+import { type LockTurn, notNeeded, WriteLock } from './write-lock';
 
 /** Where the documents live, and what bounds the talk to them. */
 export interface MongoDocumentsOptions {
@@ -35,6 +36,8 @@ export interface MongoDocuments extends DocumentStore {
 
 /** How long a new connection may take, and a sign of life of the server; never more than a call. */
 const CONNECT_MS_MAX = 5_000;
+/** Collections of documents have a dot in their names, so they never meet this one. */
+const LOCKS = 'locks';
 /** How often the driver looks whether the server is there. */
 const HEARTBEAT_MS = 5_000;
 
@@ -56,14 +59,15 @@ export async function openMongoDocuments(options: MongoDocumentsOptions): Promis
     readConcern: new ReadConcern('majority'),
     readPreference: 'primary',
   });
-  const store = new MongoDocumentStore(client, db, calls, bulkWritesMax);
   try {
-    await calls.run(() => db.command({ ping: 1 }), { repeatable: true });
+    const server = await calls.run(() => db.command({ buildInfo: 1 }), { repeatable: true });
+    const lock =
+      'ferretdbVersion' in server ? new WriteLock(db.collection<LockTurn>(LOCKS), calls).alone : notNeeded;
+    return new MongoDocumentStore(client, db, calls, bulkWritesMax, lock);
   } catch (error) {
-    await store.close();
+    await client.close();
     throw error;
   }
-  return store;
 }
 
 function clientFor(options: MongoDocumentsOptions, timeoutMs: number, connectionsMax: number): MongoClient {

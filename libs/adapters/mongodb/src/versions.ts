@@ -1,22 +1,31 @@
 import { randomUUID } from 'node:crypto';
 import { StoreUnavailable } from '@regulars/ports';
-import type { Collection, Filter, UpdateFilter } from 'mongodb';
+import type { Collection } from 'mongodb';
 import { MongoServerError } from 'mongodb';
 import type { Calls } from './calls';
 import { DUPLICATE_KEY } from './errors';
 
-/** Which version of a collection is active; one document a collection. */
+/** What a collection's versions were after one change. */
 export interface VersionRecord {
-  /** Name of the collection. */
+  /** `<name of the collection>/<number of the change, twelve digits>`. */
   readonly _id: string;
   readonly active?: string;
-  /** Names the switch that made it so: whoever lost the answer knows its own again. */
-  readonly switchedBy?: string;
   /** Versions being dropped: none of them can become active. */
-  readonly dropping?: readonly string[];
+  readonly dropping: readonly string[];
+  /** Names the change: whoever lost the answer knows its own again. */
+  readonly by: string;
 }
 
-/** The register of active versions. Every change is one conditional update of one document. */
+type State = Pick<VersionRecord, 'active' | 'dropping'>;
+
+/** Changes that may come in between one change; many more than processes there are. */
+const ATTEMPTS_MAX = 100;
+const idOf = (name: string, change: number): string => `${name}/${String(change).padStart(12, '0')}`;
+
+/**
+ * The register of active versions. Each change is a record of its own that says the whole state, under the next number: that one insert of a number
+ * wins is the compare-and-set. Other than after an update, it can be told after a lost answer whether it was one's own. A few records a replay.
+ */
 export class Versions {
   constructor(
     private readonly records: Collection<VersionRecord>,
@@ -24,56 +33,64 @@ export class Versions {
   ) {}
 
   async active(name: string): Promise<string | undefined> {
-    return (await this.record(name))?.active;
+    return (await this.last(name))?.active;
   }
 
-  /** Compare and set. Rejects with `StoreUnavailable` where the answer was lost and it cannot be told any more whether it took effect. */
-  async switch(name: string, from: string | undefined, to: string): Promise<boolean> {
-    const switchedBy = randomUUID();
-    const filter: Filter<VersionRecord> = {
-      _id: name,
-      active: from === undefined ? { $exists: false } : { $eq: from },
-      dropping: { $ne: to },
-    };
-    try {
-      return await this.update(filter, { $set: { active: to, switchedBy } }, from === undefined);
-    } catch (error) {
-      if (!(error instanceof StoreUnavailable)) throw error;
-      // Not repeated: after a lost answer "no longer `from`" could be the own doing.
-      if ((await this.record(name))?.switchedBy === switchedBy) return true;
-      throw error;
-    }
+  /** Compare and set. Throws where `to` is being dropped. */
+  switch(name: string, from: string | undefined, to: string): Promise<boolean> {
+    return this.change(name, ({ active, dropping }) => {
+      if (active !== from) return undefined;
+      if (dropping.includes(to)) throw new Error(`Version ${to} of ${name} is being dropped; drop it to the end first`);
+      return { active: to, dropping };
+    });
   }
 
   /** Marks a version as being dropped, unless it is active; answers whether it did. */
   markDropping(name: string, version: string): Promise<boolean> {
-    return this.update({ _id: name, active: { $ne: version } }, { $addToSet: { dropping: version } }, true, { repeatable: true });
+    return this.change(name, ({ active, dropping }) =>
+      active === version ? undefined : { ...(active === undefined ? {} : { active }), dropping: [...without(dropping, version), version] },
+    );
   }
 
   /** Takes the mark away. */
   async unmarkDropping(name: string, version: string): Promise<void> {
-    await this.update({ _id: name }, { $pull: { dropping: version } }, false, { repeatable: true });
+    await this.change(name, ({ dropping, ...state }) => ({ ...state, dropping: without(dropping, version) }));
   }
 
-  private record(name: string): Promise<VersionRecord | null> {
-    return this.calls.run(() => this.records.findOne({ _id: { $eq: name } }, { maxTimeMS: this.calls.timeoutMs }), { repeatable: true });
+  /** Makes one change of the state; `next` is asked again when another came in between, and answers undefined for none. */
+  private async change(name: string, next: (state: State) => State | undefined): Promise<boolean> {
+    const by = randomUUID();
+    for (let attempt = 0; attempt < ATTEMPTS_MAX; attempt++) {
+      const last = await this.last(name);
+      const state = next(
+        last ? { ...(last.active === undefined ? {} : { active: last.active }), dropping: last.dropping } : { dropping: [] },
+      );
+      if (!state) return false;
+      const number = last ? Number(last._id.slice(name.length + 1)) : 0;
+      if (await this.insert({ _id: idOf(name, number + 1), ...state, by })) return true;
+    }
+    throw new StoreUnavailable(`The versions of ${name} are changed by too many at once`);
   }
 
-  private update(
-    filter: Filter<VersionRecord>,
-    change: UpdateFilter<VersionRecord>,
-    upsert: boolean,
-    options = { repeatable: false },
-  ): Promise<boolean> {
-    return this.calls.run(async () => {
+  private last(name: string): Promise<VersionRecord | null> {
+    const ofName = { _id: { $gte: idOf(name, 0), $lte: `${name}/:` } };
+    const find = () => this.records.findOne(ofName, { sort: { _id: -1 }, maxTimeMS: this.calls.timeoutMs });
+    return this.calls.run(find, { repeatable: true });
+  }
+
+  /** Answers whether the record there is this one. */
+  private async insert(record: VersionRecord): Promise<boolean> {
+    const insert = async (): Promise<boolean> => {
       try {
-        const { matchedCount, upsertedCount } = await this.records.updateOne(filter, change, { upsert });
-        return matchedCount + upsertedCount > 0;
+        await this.records.insertOne(record);
+        return true;
       } catch (error) {
-        // The record is there and does not fulfil the condition.
-        if (error instanceof MongoServerError && error.code === DUPLICATE_KEY) return false;
-        throw error;
+        if (!(error instanceof MongoServerError) || error.code !== DUPLICATE_KEY) throw error;
+        return (await this.records.findOne({ _id: record._id }))?.by === record.by;
       }
-    }, options);
+    };
+    return this.calls.run(insert, { repeatable: true });
   }
 }
+
+const without = (versions: readonly string[], version: string): readonly string[] => versions.filter((other) => other !== version);
