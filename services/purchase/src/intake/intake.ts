@@ -6,7 +6,7 @@ import { putInQuarantine, waitsFor } from '../quarantine/put-in-quarantine';
 import type { StoreDirectory } from '../store/store-directory';
 import { accessRefusal } from './access';
 import { book, type Booked } from './book';
-import type { Prepared } from './prepare';
+import { type Prepared, receiptId, receiptStream } from './prepare';
 import { factsOf, type IntakeItem, readItem } from './read-item';
 
 /** What the intake needs of its surroundings. */
@@ -27,13 +27,22 @@ export interface Delivery extends Causation {
   readonly principal: Pick<Principal, 'role' | 'stores' | 'terminal'>;
   /** The quarantine entry that is tried again. */
   readonly redriveOf?: string;
+  /**
+   * The record of the intake topic it is, one item, which the bus may deliver again, also to two processes at once. Its causation then; a
+   * repeat has no further effect and the first outcome.
+   */
+  readonly record?: string;
 }
 
 /** What became of an item, before it is put into words for the sender. */
 interface Settled {
   readonly outcome: 'accepted' | 'duplicate' | 'refused';
+  /** The receipt, where it was not prepared. */
+  readonly purchaseId?: string;
   readonly prepared?: Prepared;
   readonly refusal?: Refusal;
+  /** True where an earlier delivery of the same record did it. */
+  readonly before?: boolean;
 }
 
 /** What became of an item that was tried again. */
@@ -67,10 +76,10 @@ export class Intake {
     const settled = await this.settle(items, delivery);
     this.ports.failpoint?.('intake.after-append');
     const quarantineIds = await this.quarantineRefused(items, settled, delivery);
-    await this.tallyDuplicates(settled, delivery);
+    const talliedBefore = await this.tallyDuplicates(settled, delivery);
     this.ports.failpoint?.('intake.before-ack');
     const results = settled.map((item, place) => resultOf(item, firstIndex + place, quarantineIds.get(place)));
-    this.count(results);
+    this.count(results.filter((_, place) => !talliedBefore && !settled[place]?.before));
     return results;
   }
 
@@ -105,7 +114,19 @@ export class Intake {
     toBook.forEach(({ place, prepared }, index) => {
       settled[place] = settledAs(booked[index] as Booked, prepared, delivery);
     });
+    const [item] = items;
+    const [only] = settled;
+    if (delivery.record !== undefined && item && only?.refusal) settled[0] = (await this.acceptedBefore(item, delivery.record)) ?? only;
     return settled;
+  }
+
+  /** A record that was accepted when it first came stays so, whatever would refuse it now (its store has closed since). */
+  private async acceptedBefore(item: IntakeItem, record: string): Promise<Settled | undefined> {
+    const { store, terminal, receipt } = factsOf(item);
+    if (store === undefined || terminal === undefined || receipt === undefined) return undefined;
+    const purchaseId = receiptId(this.ports.chain, { store, terminal, receipt });
+    const history = await this.ports.eventStore.readStream(receiptStream(purchaseId));
+    return history.some(({ causationId }) => causationId === record) ? { outcome: 'accepted', purchaseId, before: true } : undefined;
   }
 
   private async quarantineRefused(items: readonly IntakeItem[], settled: readonly Settled[], delivery: Delivery) {
@@ -117,7 +138,8 @@ export class Intake {
     return putInQuarantine(this.ports, entries, occurredAt, delivery);
   }
 
-  private async tallyDuplicates(settled: readonly Settled[], delivery: Delivery): Promise<void> {
+  /** Answers whether this very tally had been stored before. */
+  private async tallyDuplicates(settled: readonly Settled[], delivery: Delivery): Promise<boolean> {
     const counts = new Map<string, { store: string; day: string; count: number }>();
     for (const { outcome, prepared } of settled) {
       if (outcome !== 'duplicate' || !prepared) continue;
@@ -126,7 +148,7 @@ export class Intake {
       cell.count++;
       counts.set(`${step.store}|${day}`, cell);
     }
-    if (counts.size === 0) return;
+    if (counts.size === 0) return false;
     const { chain, eventStore, clock } = this.ports;
     const revision = this.tallies.get(delivery.id) ?? 0;
     const { correlationId, causationId, traceparent } = delivery;
@@ -148,6 +170,7 @@ export class Intake {
     });
     if (outcome.outcome === 'conflict') throw new StoreUnavailable('Two writers use the same delivery id');
     this.tallies.set(delivery.id, revision + 1);
+    return outcome.repeated;
   }
 
   private count(results: readonly IntakeResult[]): void {
@@ -156,14 +179,16 @@ export class Intake {
   }
 }
 
-function settledAs(booked: Booked, prepared: Prepared, { redriveOf }: Delivery): Settled {
+function settledAs(booked: Booked, prepared: Prepared, { redriveOf, record }: Delivery): Settled {
   if (booked.outcome === 'refused') return { outcome: 'refused', prepared, refusal: booked.refusal };
-  // A re-drive that was cut off after the append finds its own event: it was the one that got it accepted.
-  const own = booked.outcome === 'duplicate' && redriveOf && booked.history.some(({ causationId }) => causationId === redriveOf);
-  return { outcome: own ? 'accepted' : booked.outcome, prepared };
+  // What was cut off after the append, or is delivered again, finds its own event: it was the one that got it accepted.
+  const cause = redriveOf ?? record;
+  const own = booked.outcome === 'duplicate' && cause !== undefined && booked.history.some(({ causationId }) => causationId === cause);
+  return own ? { outcome: 'accepted', prepared, before: true } : { outcome: booked.outcome, prepared };
 }
 
-function resultOf({ outcome, prepared, refusal }: Settled, index: number, quarantineId: string | undefined): IntakeResult {
-  if (outcome !== 'refused') return { index, outcome, purchaseId: prepared?.purchaseId };
+function resultOf(settled: Settled, index: number, quarantineId: string | undefined): IntakeResult {
+  const { outcome, prepared, refusal, purchaseId = prepared?.purchaseId } = settled;
+  if (outcome !== 'refused') return { index, outcome, purchaseId };
   return { index, outcome: 'quarantined', quarantineId, code: refusal?.code, detail: refusal?.detail };
 }

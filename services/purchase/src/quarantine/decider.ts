@@ -31,20 +31,22 @@ export interface QuarantineState {
   readonly arrivals: number;
   /** The receipts it was taken in as. */
   readonly taken: readonly string[];
+  /** The records of the intake topic it came with. */
+  readonly records: readonly string[];
   /** How often it was refused, each time for another reason than before. */
   readonly refusals: number;
 }
 
 /** One input in quarantine: the same input again is counted, not kept twice; it is settled once. */
 export const quarantine: Decider<QuarantineCommand, QuarantineEvent, QuarantineState> = {
-  initialState: () => ({ status: 'open', timesReceived: 0, arrivals: 0, refusals: 0, taken: [] }),
+  initialState: () => ({ status: 'open', timesReceived: 0, arrivals: 0, refusals: 0, taken: [], records: [] }),
   evolve(state, event) {
     const known = event as QuarantineEvent;
     switch (known.type) {
       case 'intake.item-quarantined.v1':
-        return { ...state, entry: known.data, status: 'open', timesReceived: 1, arrivals: state.arrivals + 1 };
+        return { ...arrived(state, known.data), entry: known.data, status: 'open', timesReceived: 1 };
       case 'intake.item-received-again.v1':
-        return { ...state, timesReceived: state.timesReceived + 1, arrivals: state.arrivals + 1 };
+        return { ...arrived(state, known.data), timesReceived: state.timesReceived + 1 };
       case 'intake.item-refused-again.v1':
         return state.entry ? { ...state, entry: { ...state.entry, ...known.data }, refusals: state.refusals + 1 } : state;
       case 'intake.item-redriven.v1':
@@ -58,11 +60,16 @@ export const quarantine: Decider<QuarantineCommand, QuarantineEvent, QuarantineS
   decide,
 };
 
+function arrived(state: QuarantineState, { record }: { readonly record?: string | undefined }): QuarantineState {
+  return { ...state, arrivals: state.arrivals + 1, records: record === undefined ? state.records : [...state.records, record] };
+}
+
 function decide(command: QuarantineCommand, state: QuarantineState): readonly QuarantineEvent[] | Refusal {
   const { occurredAt } = command;
   const { entry, timesReceived } = state;
   if (command.type === 'quarantine') {
-    const { quarantineId } = command.entry;
+    const { quarantineId, record } = command.entry;
+    if (record !== undefined && state.records.includes(record)) return [];
     if (!entry) return [{ type: 'intake.item-quarantined.v1', id: quarantineId, occurredAt, data: command.entry }];
     if (state.status === 'redriven') {
       // It was refused while its entry was being taken in, or comes again as wrong as it was: it needs settling again.
@@ -71,7 +78,7 @@ function decide(command: QuarantineCommand, state: QuarantineState): readonly Qu
     }
     const { day, store } = entry;
     const id = naturalId('received-again', quarantineId, String(state.arrivals));
-    return [{ type: 'intake.item-received-again.v1', id, occurredAt, data: { quarantineId, day, store } }];
+    return [{ type: 'intake.item-received-again.v1', id, occurredAt, data: { quarantineId, day, store, record } }];
   }
   if (!entry) return refused('quarantine.not-found', 'No quarantine entry has this id');
   const { quarantineId, day, store } = entry;

@@ -21,10 +21,17 @@ export const quarantinedV1 = z.object({
   conflictsWith: z.string().optional(),
   /** What it waits for: `purchase:<id>` or `store:<id>`; it is re-driven by itself when that comes. */
   waitsFor: z.string().optional(),
+  /** The record it came with, where it came by the intake topic: delivered again it is not counted again. */
+  record: z.string().optional(),
 });
 
 /** The very same input came again while it was in quarantine. */
-export const receivedAgainV1 = z.object({ quarantineId: z.string(), day: z.string(), store: z.string().optional() });
+export const receivedAgainV1 = z.object({
+  quarantineId: z.string(),
+  day: z.string(),
+  store: z.string().optional(),
+  record: z.string().optional(),
+});
 
 /** It was taken in after all. */
 export const redrivenV1 = z.object({

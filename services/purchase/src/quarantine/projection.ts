@@ -3,7 +3,7 @@ import type { DocumentProjectionDefinition } from '@regulars/engine';
 import { type Quarantined, type QuarantineEvent, quarantineEvents } from './events';
 
 /** A quarantine entry as operations see it. */
-export interface QuarantineDocument extends JsonObject, Omit<Quarantined, 'quarantineId'> {
+export interface QuarantineDocument extends JsonObject, Omit<Quarantined, 'quarantineId' | 'record'> {
   readonly id: string;
   readonly status: 'open' | 'redriven' | 'dismissed';
   readonly receivedAt: string;
@@ -25,7 +25,7 @@ export const quarantineProjection: DocumentProjectionDefinition<QuarantineDocume
   evolve(before, event) {
     const known = event as unknown as QuarantineEvent & StoredEvent;
     if (known.type === 'intake.item-quarantined.v1') {
-      const { quarantineId: id, waitsFor = '', ...entry } = known.data;
+      const { quarantineId: id, waitsFor = '', record: _, ...entry } = known.data;
       return { id, ...entry, waitsFor, status: 'open', receivedAt: known.recordedAt, timesReceived: 1 };
     }
     if (!before) throw new Error(`Entry of ${known.type} is missing`);

@@ -23,13 +23,13 @@ export async function putInQuarantine(
   ports: { readonly chain: string; readonly eventStore: EventStore },
   refusedItems: readonly RefusedItem[],
   occurredAt: string,
-  causation: Causation,
+  causation: Causation & { readonly record?: string | undefined },
 ): Promise<ReadonlyMap<number, string>> {
-  const { correlationId, causationId, traceparent } = causation;
+  const { correlationId, causationId, traceparent, record } = causation;
   const requests = refusedItems.map((refusedItem) => {
-    const entry = entryOf(ports.chain, refusedItem, occurredAt.slice(0, 10));
+    const entry = { ...entryOf(ports.chain, refusedItem, occurredAt.slice(0, 10)), record };
     return {
-      streamId: `quarantine-${entry.quarantineId}`,
+      streamId: quarantineStream(entry.quarantineId),
       command: { type: 'quarantine' as const, occurredAt, entry },
       chain: ports.chain,
       store: entry.store,
@@ -42,12 +42,26 @@ export async function putInQuarantine(
   return new Map(refusedItems.map(({ place }, index) => [place, requests[index]?.command.entry.quarantineId ?? '']));
 }
 
+/** The id of the entry an input has, or would have, in quarantine: the same input has the same. */
+export function quarantineIdOf(chain: string, item: IntakeItem): string {
+  return naturalId('quarantine', chain, factsOf(item).kind, rawOf(item));
+}
+
+/** The stream of an entry. */
+export function quarantineStream(quarantineId: string): string {
+  return `quarantine-${quarantineId}`;
+}
+
+function rawOf(item: IntakeItem): string {
+  return item.raw().slice(0, RAW_CHARACTERS_MAX);
+}
+
 function entryOf(chain: string, { item, refusal, prepared }: RefusedItem, today: string): Quarantined {
-  const raw = item.raw().slice(0, RAW_CHARACTERS_MAX);
+  const raw = rawOf(item);
   const facts = factsOf(item);
   const { code, detail } = refusal;
   return {
-    quarantineId: naturalId('quarantine', chain, facts.kind, raw),
+    quarantineId: quarantineIdOf(chain, item),
     ...facts,
     code,
     detail,
