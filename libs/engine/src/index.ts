@@ -2,6 +2,7 @@ export * from './commands/handle-commands';
 export * from './dead-letters/dead-letters';
 export type { BackOff } from './handlers/back-off';
 export * from './handlers/follow-messages';
+export * from './handlers/following';
 export * from './projections/document-projection';
 export * from './projections/feeds';
 export * from './projections/parking-intake';

@@ -71,6 +71,18 @@ export class DeadLetters {
     return first !== undefined && first.position <= position;
   }
 
+  /**
+   * As `blocks`, but sure of it where another process may have re-driven what is parked: a key that was let go there is let go here.
+   */
+  async stillBlocks(consumer: string, key: string, position: Position, source?: string): Promise<boolean> {
+    while (this.blocks(consumer, key, position, source)) {
+      const first = this.parkedOf.get(slot({ consumer, key, source }))?.[0];
+      if (!first || (await this.get(first.id)).status === 'parked') return true;
+      this.release(first);
+    }
+    return false;
+  }
+
   /** Number of items parked now, of one consumer or of all. */
   count(consumer?: string): number {
     if (consumer === undefined) return this.parked;

@@ -1,10 +1,11 @@
-import type { Consumption, DeliveredMessage, EventBus } from '@regulars/ports';
+import type { Consumption, DeliveredMessage } from '@regulars/ports';
 import type { DeadLetter } from '../dead-letters/dead-letters';
 import type { RedriveOutcome } from '../projections/parking-intake';
 import { type BackOff, backOffMs, waitUnless } from './back-off';
+import type { Following, FollowingStatus, FollowMessagesOptions } from './following';
 import { FollowingState } from './following-state';
 import { KeyedLanes, Slots } from './keyed-lanes';
-import { MessageIntake, type MessageIntakeOptions, reasonOf, Stopped } from './message-intake';
+import { MessageIntake, reasonOf, Stopped } from './message-intake';
 
 const CONCURRENCY_DEFAULT = 64;
 const ATTEMPTS_DEFAULT = 8;
@@ -15,64 +16,6 @@ const SOURCES_AT_ONCE_DEFAULT = 64;
 const DRAIN_SECONDS_DEFAULT = 20;
 /** So often a re-drive looks for what was parked meanwhile. */
 const REDRIVE_ROUNDS_MAX = 10;
-
-/** Tells operations what happened; never gets a message's content. */
-export type MessagesReport = (event: 'parked' | 'fault' | 'late', facts: { group: string; type?: string; reason: string }) => void;
-
-/** What following messages takes. Everything optional has a default that suits a service. */
-export interface FollowMessagesOptions extends Pick<
-  MessageIntakeOptions,
-  'group' | 'handle' | 'refuse' | 'isPoison' | 'deadLetters' | 'clock' | 'random'
-> {
-  readonly bus: EventBus;
-  readonly topics: readonly string[];
-  readonly report: MessagesReport;
-  /** At most so many messages are handled at the same time, over all sources; default 64. */
-  readonly concurrency?: number | undefined;
-  /** Attempts at a message with a passing fault before its source waits for a restart; default 8. */
-  readonly attemptsMax?: number | undefined;
-  /** Delays between those attempts; default 100 ms to 5 s. */
-  readonly retry?: BackOff | undefined;
-  /** Delays before the consumption is started anew; default 250 ms to 30 s. */
-  readonly restart?: BackOff | undefined;
-  /** At most so many messages of a source are held; default 500. */
-  readonly batchMessagesMax?: number | undefined;
-  /** So many sources are worked on at the same time; default 64. */
-  readonly sourcesAtOnce?: number | undefined;
-  /** How long `close` waits for what is under way; default 20. */
-  readonly drainSecondsMax?: number | undefined;
-}
-
-/** How a following stands. */
-export interface FollowingStatus {
-  /** Everything the bus had was handled or parked when it last looked, and nothing failed since. */
-  readonly caughtUp: boolean;
-  /** The last fault, while it lasts; the process is not ready then. */
-  readonly fault?: string | undefined;
-  /** Messages parked for this group. */
-  readonly parked: number;
-  /** Messages being handled now. */
-  readonly inFlight: number;
-  /**
-   * Seconds since the log was last seen to end where the source furthest behind stands. Without a relay behind the sources: seconds
-   * since it was last caught up, 0 while it is.
-   */
-  readonly lagSeconds: number;
-}
-
-/** Messages being followed. */
-export interface Following {
-  status(): FollowingStatus;
-  /** The name its messages are parked under. */
-  readonly group: string;
-  /** Handles what is parked of a key again, oldest first, between the messages that come; stops at the first that fails again. */
-  redrive(consumer: string, key: string): Promise<RedriveOutcome>;
-  /**
-   * Begins no message any more and waits for those under way, but not longer than the deadline. What was done without a gap is
-   * committed; the rest comes again. Safe to call twice.
-   */
-  close(): Promise<void>;
-}
 
 /**
  * Follows the messages of some topics in a group, from where the group has got to: those of different keys at the same time, those of
@@ -181,7 +124,7 @@ class MessageFollower implements Following {
   ): Promise<void> {
     if (this.stopping.signal.aborted) throw new Stopped();
     if (messages.length > 0) this.state.busy();
-    if (this.state.hold(sources)) await this.intake.refresh();
+    if (this.state.hold(sources)) await this.options.deadLetters.refresh(this.group);
     const runs = [...groupBy(messages, laneOf)];
     const ended = new Set<DeliveredMessage>();
     const take = (run: readonly DeliveredMessage[]) =>

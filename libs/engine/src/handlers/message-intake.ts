@@ -1,13 +1,10 @@
-import type { Clock, JsonObject } from '@regulars/kernel';
+import type { JsonObject } from '@regulars/kernel';
 import { type DeliveredMessage, UNREADABLE_RECORD, type UnreadableRecord } from '@regulars/ports';
 import type { DeadLetter, DeadLetters } from '../dead-letters/dead-letters';
 import { LOG_SOURCE, Poison } from '../projections/projection';
 import type { RedriveOutcome } from '../projections/parking-intake';
 import { type BackOff, backOffMs, waitUnless } from './back-off';
 import type { Slots } from './keyed-lanes';
-
-/** How often what is parked is read again, at the most, because a message waits behind it: another process may have re-driven it. */
-const REFRESH_MS = 5_000;
 
 /** What handling a message takes. */
 export interface MessageIntakeOptions {
@@ -23,7 +20,6 @@ export interface MessageIntakeOptions {
   /** Whether an error can never pass; `Poison` never can. */
   readonly isPoison?: ((error: unknown) => boolean) | undefined;
   readonly deadLetters: DeadLetters;
-  readonly clock: Clock;
   /** A number from 0 up to 1, for the jitter of delays. */
   readonly random: () => number;
   /** Attempts at one message before its source has to wait. */
@@ -38,8 +34,6 @@ export class Stopped extends Error {}
 
 /** Brings single messages to one of their ends: handled, or parked durably with what follows for the key. */
 export class MessageIntake {
-  private refreshedMs = -Infinity;
-
   constructor(
     private readonly options: MessageIntakeOptions,
     private readonly slots: Slots,
@@ -80,12 +74,6 @@ export class MessageIntake {
     return { redriven };
   }
 
-  /** Reads again what is parked: messages come from a source that another process may have had. */
-  async refresh(): Promise<void> {
-    await this.options.deadLetters.refresh(this.options.group);
-    this.refreshedMs = this.options.clock.now();
-  }
-
   private async attempt(message: DeliveredMessage): Promise<void> {
     if (await this.isBlocked(message)) return this.park(message, 'waits behind a parked message of its key');
     const refusal = this.refusalOf(message);
@@ -103,14 +91,8 @@ export class MessageIntake {
     return this.options.refuse?.(message);
   }
 
-  private async isBlocked(message: DeliveredMessage): Promise<boolean> {
-    if (!this.blocks(message)) return false;
-    if (this.options.clock.now() - this.refreshedMs >= REFRESH_MS) await this.refresh();
-    return this.blocks(message);
-  }
-
-  private blocks({ key, position, source }: DeliveredMessage): boolean {
-    return this.options.deadLetters.blocks(this.options.group, key, position, partition(source));
+  private isBlocked({ key, position, source }: DeliveredMessage): Promise<boolean> {
+    return this.options.deadLetters.stillBlocks(this.options.group, key, position, partition(source));
   }
 
   private async park(message: DeliveredMessage, reason: string): Promise<void> {
