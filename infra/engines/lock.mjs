@@ -28,15 +28,17 @@ function take(file) {
   }
 }
 
-/** Removes a lock whose owner is dead. Only one of several finders gets the file; who got hold of a newer one puts it back. */
+/** Removes a lock whose owner is dead; false where it lives. Only one of several finders gets the file; who got hold of a newer one puts it back. */
 function removeAbandoned(file) {
   const aside = `${file}.${process.pid}.abandoned`;
   try {
-    if (isAlive(Number(readFileSync(file, 'utf8')))) return;
+    if (isAlive(Number(readFileSync(file, 'utf8')))) return false;
     renameSync(file, aside);
     if (isAlive(Number(readFileSync(aside, 'utf8')))) linkSync(aside, file);
+    return true;
   } catch (error) {
     if (error.code !== 'ENOENT' && error.code !== 'EEXIST') throw error;
+    return true;
   } finally {
     rmSync(aside, { force: true });
   }
@@ -50,8 +52,8 @@ export async function underLock(file, waitSecondsMax, say, work) {
   mkdirSync(dirname(file), { recursive: true });
   const until = Date.now() + waitSecondsMax * 1000;
   for (let told = false; !take(file);) {
-    removeAbandoned(file);
-    if (Date.now() > until) throw new EngineFailure(`${file} is held by another process; if none is at work, remove the file.`);
+    if (removeAbandoned(file)) continue;
+    if (Date.now() >= until) throw new EngineFailure(`Another process is at work here: ${file} holds its pid.`);
     if (!told) say('Another start is at work; waiting for it …');
     told = true;
     await sleep(200);
