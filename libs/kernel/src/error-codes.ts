@@ -135,6 +135,11 @@ export const errorCodes = {
     whatToDo: 'Use all, a number of months such as 12m, a year such as 2026, or a range such as 2026-01-01..2026-03-31.',
   },
   'pyramid.scope': { status: 422, title: 'The scope cannot be read', whatToDo: 'Use chain, region:NAME, store:ID or category:NAME.' },
+  'position.not-reached': {
+    status: 503,
+    title: 'Answers do not include that position yet',
+    whatToDo: 'Ask again in a moment; if it stays, look at the lag in the status, and check the position.',
+  },
   'customer.not-found': {
     status: 404,
     title: 'No such customer',

@@ -24,5 +24,13 @@ export { parseScope } from './pyramid/scope';
 export { TIERS, type Tier } from './pyramid/tiers';
 export { parseAsOf, parseWindow, type Window } from './pyramid/window';
 export { createLoyaltyTierService, type LoyaltyTierPorts, type LoyaltyTierService } from './loyalty-tier';
+export {
+  createPartitionedLoyaltyTier,
+  type PartitionedLoyaltyTier,
+  type PartitionedLoyaltyTierPorts,
+  type PartitionedStatus,
+} from './partitioned-loyalty-tier';
+export type { PartitionStatus } from './partitions/owned-ledgers';
+export { rankingMessages, RANKINGS_TOPIC } from './ranking/messages';
 export { LoyaltyTierModule } from './loyalty-tier.module';
 export { loyaltyTierFacts, loyaltyTierGauges, type ReadLedgerStats } from './status';

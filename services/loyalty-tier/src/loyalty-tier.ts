@@ -1,5 +1,5 @@
-import type { Position } from '@regulars/kernel';
-import { busFeed, type DeadLetters, LiveProjection, type Report } from '@regulars/engine';
+import { busFeed, type DeadLetters, LiveProjection, LOG_SOURCE, type Report } from '@regulars/engine';
+import { CodedError, type Position } from '@regulars/kernel';
 import type { DocumentStore, EventBus } from '@regulars/ports';
 import type { LedgerVersion } from './contribution/projection';
 import { contributionProjection } from './contribution/projection';
@@ -11,6 +11,14 @@ import { topics } from './subscribes';
 
 /** How often what was applied is made durable when little comes. A restart reads again what came since. */
 const FLUSH_SECONDS = 15;
+/** How long a reader waits for a position it names. */
+export const REACHED_MS_MAX = 10_000;
+
+/** The error for a position that answers do not include in time. */
+export function notReached(): CodedError {
+  return new CodedError('position.not-reached', `Answers did not include the position within ${REACHED_MS_MAX} ms`);
+}
+
 /** What the loyalty-tier service is built on. */
 export interface LoyaltyTierPorts {
   readonly bus: EventBus;
@@ -34,6 +42,8 @@ export interface LoyaltyTierService {
   readonly projections: readonly LiveProjection[];
   /** Resolves when the ledger includes everything acknowledged before the call, or after five seconds. */
   fresh(): Promise<void>;
+  /** Resolves when answers include a position of the log. Throws CodedError `position.not-reached` after ten seconds. */
+  reached(position: Position): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -64,6 +74,10 @@ export async function createLoyaltyTierService(ports: LoyaltyTierPorts): Promise
     currency,
     projections: [contribution as unknown as LiveProjection],
     fresh: async () => contribution.fresh(await head()),
+    async reached(position) {
+      await contribution.fresh(position, REACHED_MS_MAX);
+      if ((contribution.live.content.cursor()[LOG_SOURCE] ?? '') < position) throw notReached();
+    },
     async close() {
       clearInterval(flushing);
       await contribution.close();

@@ -7,7 +7,8 @@ export interface OrderStatistic {
   readonly equal: number;
 }
 
-const BUCKETS = 65_536;
+/** Buckets of a histogram over all doubles. */
+export const BUCKETS = 65_536;
 
 /**
  * The k-th largest of the values (k from 1) for each k given, exactly, without sorting: a histogram over the upper
@@ -16,11 +17,7 @@ const BUCKETS = 65_536;
  */
 export function kthLargest(values: Float64Array, ks: readonly number[]): OrderStatistic[] {
   const words = new Int32Array(values.buffer, values.byteOffset, values.length * 2);
-  const histogram = new Uint32Array(BUCKETS);
-  for (let i = 1; i < words.length; i += 2) {
-    const bucket = bucketOf(words[i]!);
-    histogram[bucket] = histogram[bucket]! + 1;
-  }
+  const histogram = histogramOf(values);
   const found = ks.map((k) => bucketOfRank(histogram, k));
   const wanted = new Uint8Array(BUCKETS);
   for (const { bucket } of found) wanted[bucket] = 1;
@@ -38,7 +35,19 @@ export function kthLargest(values: Float64Array, ks: readonly number[]): OrderSt
   });
 }
 
-function bucketOf(highWord: number): number {
+/** How many values each bucket has. */
+export function histogramOf(values: Float64Array): Uint32Array {
+  const words = new Int32Array(values.buffer, values.byteOffset, values.length * 2);
+  const histogram = new Uint32Array(BUCKETS);
+  for (let i = 1; i < words.length; i += 2) {
+    const bucket = bucketOf(words[i]!);
+    histogram[bucket] = histogram[bucket]! + 1;
+  }
+  return histogram;
+}
+
+/** The bucket of a double by its upper 32 bits: buckets are in the order of the numbers. */
+export function bucketOf(highWord: number): number {
   return (highWord ^ ((highWord >> 31) | -0x8000_0000)) >>> 16;
 }
 

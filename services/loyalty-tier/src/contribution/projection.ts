@@ -1,6 +1,6 @@
 import { rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Cursor, Projection, ProjectionVersion } from '@regulars/engine';
+import type { Cursor, ParkedBy, Projection, ProjectionVersion } from '@regulars/engine';
 import type { DeliveredMessage, DocumentStore } from '@regulars/ports';
 import { findPoison, ledgerChanges } from '../subscribes';
 import { LedgerDamaged } from './damaged';
@@ -59,30 +59,43 @@ export class LedgerVersion implements ProjectionVersion<DeliveredMessage> {
   }
 }
 
+/** What parking needs to know of the messages a ledger is made from. */
+export const parkedContribution: ParkedBy<DeliveredMessage> = {
+  name: CONTRIBUTION,
+  keyOf: (message) => message.key,
+  describe: ({ id, type, position }) => ({ id, type, position }),
+};
+
+/** Where ledgers lie, and what they work with. */
+export type LedgerFolders = Pick<ContributionProjectionOptions, 'directory' | 'workers' | 'failpoint' | 'onFault'>;
+
+/** Opens the ledger in a folder; one that is damaged is put aside beside it and begun anew, to be built again from the events. */
+export async function openOrPutAside(
+  { directory, workers, failpoint, onFault }: LedgerFolders,
+  folder: string,
+): Promise<ContributionLedger> {
+  const path = join(directory, folder);
+  const onBackgroundError = (error: unknown) => onFault(error instanceof Error ? error.message : String(error));
+  const open = () => ContributionLedger.open({ directory: path, workers, failpoint, onBackgroundError });
+  try {
+    return await open();
+  } catch (error) {
+    if (!(error instanceof LedgerDamaged)) throw error;
+    onFault(`${error.message}; it is kept as ${folder}.damaged and built again from the events`);
+    await rm(`${path}.damaged`, { recursive: true, force: true });
+    await rename(path, `${path}.damaged`);
+    return open();
+  }
+}
+
 /** The contribution ledger as a projection: versions are folders, the live one is named in the document store. */
 export function contributionProjection(options: ContributionProjectionOptions): Projection<DeliveredMessage> {
-  const { directory, documents, workers, failpoint, onFault, onLive } = options;
+  const { directory, documents, onLive } = options;
   const folder = (version: string) => join(directory, version);
-  const openLedger = (version: string) =>
-    ContributionLedger.open({
-      directory: folder(version),
-      workers,
-      failpoint,
-      onBackgroundError: (error) => onFault(error instanceof Error ? error.message : String(error)),
-    });
   return {
-    name: CONTRIBUTION,
     activeVersion: () => documents.activeVersion(CONTRIBUTION),
     async open(version) {
-      try {
-        return new LedgerVersion(version, await openLedger(version));
-      } catch (error) {
-        if (!(error instanceof LedgerDamaged)) throw error;
-        onFault(`${error.message}; it is kept as ${version}.damaged and built again from the events`);
-        await rm(folder(`${version}.damaged`), { recursive: true, force: true });
-        await rename(folder(version), folder(`${version}.damaged`));
-        return new LedgerVersion(version, await openLedger(version));
-      }
+      return new LedgerVersion(version, await openOrPutAside(options, version));
     },
     async switchVersion(from, to) {
       await to.flush();
@@ -91,7 +104,6 @@ export function contributionProjection(options: ContributionProjectionOptions): 
       return switched;
     },
     drop: (version) => rm(folder(version), { recursive: true, force: true }),
-    keyOf: (message) => message.key,
-    describe: ({ id, type, position }) => ({ id, type, position }),
+    ...parkedContribution,
   };
 }

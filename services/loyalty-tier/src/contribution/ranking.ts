@@ -51,8 +51,11 @@ export interface Ranking {
   readonly standing?: Standing | undefined;
 }
 
-interface Cut {
+/** The place in the order at which a band ends. */
+export interface Cut {
+  /** How many are above it. */
   readonly count: number;
+  /** The lowest amount above it; Infinity where nobody is. */
   readonly value: number;
   /** Where only some of those with exactly `value` are above the cut: how many; else 0. */
   readonly ofEqual: number;
@@ -97,9 +100,18 @@ export function rank(task: RankTask): Ranking {
 function candidates({ sums, count, customers: { size } }: RankTask): { values: Float64Array; numbers: Uint32Array } {
   const numbers = new Uint32Array(size);
   const values = new Float64Array(size);
+  const n = fillCandidates(sums, count, values, numbers);
+  return { values: values.subarray(0, n), numbers: numbers.subarray(0, n) };
+}
+
+/**
+ * Writes amount and number of everybody who is ranked, by number, and answers how many there are. Throws RangeError where an amount is beyond
+ * what a double holds exactly.
+ */
+export function fillCandidates(sums: Sums, count: CountedCustomers, values: Float64Array, numbers: Uint32Array): number {
   let n = 0;
   let largest = 0;
-  for (let customer = 0; customer < size; customer++) {
+  for (let customer = 0; customer < numbers.length; customer++) {
     if (entriesOf(sums, customer) <= 0) continue;
     const value = netOf(sums, customer);
     if (count === 'positive' && value <= 0) continue;
@@ -108,7 +120,7 @@ function candidates({ sums, count, customers: { size } }: RankTask): { values: F
     values[n++] = value;
   }
   if (largest > Number.MAX_SAFE_INTEGER) throw new RangeError('a contribution is beyond ±9,007,199,254,740,991 minor units');
-  return { values: values.subarray(0, n), numbers: numbers.subarray(0, n) };
+  return n;
 }
 
 function cutsAt(values: Float64Array, cumulative: readonly number[]): Cut[] {
@@ -125,8 +137,8 @@ function cutsAt(values: Float64Array, cumulative: readonly number[]): Cut[] {
   });
 }
 
-/** Bands by amount alone; those who tie at a cut that takes only some of them fall to the band below for now. */
-function assignBands(values: Float64Array, cuts: readonly Cut[]): Uint8Array {
+/** Band of each value by amount alone; those who tie at a cut that takes only some of them fall to the band below for now. */
+export function assignBands(values: Float64Array, cuts: readonly Cut[]): Uint8Array {
   const bandOf = new Uint8Array(values.length);
   // Amounts are integers: "above a cut that not all of its equals pass" is "at least one more".
   const lowest = Float64Array.from(cuts, ({ value, ofEqual }) => (ofEqual > 0 ? value + 1 : value));
@@ -159,7 +171,8 @@ function settleTies(values: Float64Array, numbers: Uint32Array, cuts: readonly C
   }
 }
 
-function placesOf(values: Float64Array, value: number): Uint32Array {
+/** Where a value occurs. */
+export function placesOf(values: Float64Array, value: number): Uint32Array {
   let count = 0;
   for (let i = 0; i < values.length; i++) if (values[i] === value) count++;
   const places = new Uint32Array(count);
@@ -167,7 +180,13 @@ function placesOf(values: Float64Array, value: number): Uint32Array {
   return places;
 }
 
-function summarise(task: RankTask, values: Float64Array, numbers: Uint32Array, bandOf: Uint8Array): Band[] {
+/** Sums up each band, and notes the band of each customer number. */
+export function summarise(
+  task: Pick<RankTask, 'percents' | 'bands' | 'sums'>,
+  values: Float64Array,
+  numbers: Uint32Array,
+  bandOf: Uint8Array,
+): Band[] {
   const count = task.percents.length;
   const customers = new Float64Array(count);
   const visits = new Float64Array(count);

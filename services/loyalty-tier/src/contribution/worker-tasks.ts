@@ -3,7 +3,11 @@ import { customerMeasures } from './customer-measures';
 import { digestOf } from './digest';
 import { fold, type Selection, type Share } from './fold';
 import { appendNames } from './names-file';
-import { rank } from './ranking';
+import { bandsOf } from '../ranking/bands';
+import { distributionOf } from '../ranking/distribution';
+import { firstIds } from '../ranking/ties';
+import { valuesIn } from '../ranking/values';
+import { fillCandidates, rank, type CountedCustomers } from './ranking';
 import { rankingDigest } from './ranking-digest';
 import { readSegment, writeSegment } from './segment-file';
 import { addSums, type Sums } from './sums';
@@ -14,6 +18,12 @@ export const workerTasks = {
   addSums,
   rank,
   rankingDigest,
+  candidates: ({ sums, count, values, numbers }: { sums: Sums; count: CountedCustomers; values: Float64Array; numbers: Uint32Array }) =>
+    fillCandidates(sums, count, values, numbers),
+  distribution: ({ values }: { values: Float64Array }) => distributionOf(values),
+  valuesIn: ({ values, buckets }: { values: Float64Array; buckets: readonly number[] }) => valuesIn(values, buckets),
+  firstIds,
+  bands: bandsOf,
   digest: digestOf,
   customer: customerMeasures,
   compact,

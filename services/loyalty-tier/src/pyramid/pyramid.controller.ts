@@ -13,12 +13,15 @@ import { pyramid } from './pyramid';
 import { pyramidCsv } from './render-csv';
 import { pyramidSvg } from './render-svg';
 
+const atLeast = z.string().min(1).max(100).optional().describe('A position of the log that the answer must include; waits up to 10 s');
 const what = {
   asOf: z.iso.date().optional().describe('Default: today (UTC)'),
   window: z.string().max(30).default('all').describe('all, 12m, 2026 or 2026-01-01..2026-03-31'),
   scope: z.string().max(120).default('chain').describe('chain, region:NAME, store:ID or category:NAME'),
   count: z.enum(['all', 'positive']).default('all').describe('Everybody with a sale or return in the window, or only who is above zero'),
+  atLeast,
 };
+class DigestRequest extends createZodDto(z.strictObject({ atLeast })) {}
 class TierQuery extends createZodDto(z.strictObject(what)) {}
 class PyramidRequest extends createZodDto(z.strictObject({ ...what, format: z.enum(['json', 'csv', 'svg']).default('json') })) {}
 
@@ -37,7 +40,7 @@ export class PyramidController {
   @ApiProduces('application/json', 'text/csv', 'image/svg+xml')
   async pyramid(@Query() { format, ...request }: PyramidRequest, @CurrentPrincipal() principal: Principal, @Res() reply: FastifyReply) {
     this.requireScope(principal, request.scope);
-    await this.service.fresh();
+    await this.recent(request);
     const query = this.query(request);
     const result = await pyramid(this.service.ledger(), query);
     if (format === 'csv') return reply.type('text/csv; charset=utf-8').send(pyramidCsv(result));
@@ -49,19 +52,24 @@ export class PyramidController {
   @Allow('till', 'staff', 'manager', 'operations')
   @ApiOperation({ summary: "One customer's tier, contribution, rank and distance to the next tier, at any date" })
   async tier(@Param('id') id: string, @Query() request: TierQuery) {
-    await this.service.fresh();
+    await this.recent(request);
     return customerTier(this.service.ledger(), id, this.query(request));
   }
 
   @Get('digest')
   @Allow('operations', 'sre')
   @ApiOperation({ summary: 'Canonical digest of the contribution ledger: equal content, equal digest' })
-  async digest() {
-    await this.service.fresh();
+  async digest(@Query() request: DigestRequest) {
+    await this.recent(request);
     return this.service.ledger().digestAtPosition();
   }
 
-  private query({ asOf, ...request }: z.infer<typeof TierQuery.schema>): PyramidQuery {
+  /** Waits for the position that the answer must include, or for what was acknowledged before the request. */
+  private recent({ atLeast: position }: z.infer<typeof DigestRequest.schema>): Promise<void> {
+    return position === undefined ? this.service.fresh() : this.service.reached(position);
+  }
+
+  private query({ asOf, atLeast: _, ...request }: z.infer<typeof TierQuery.schema>): PyramidQuery {
     const today = businessDateOfDay(Math.floor(this.clock.now() / 86_400_000));
     return { ...request, asOf: asOf ?? today, currency: this.service.currency() };
   }
