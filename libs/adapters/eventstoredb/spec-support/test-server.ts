@@ -120,7 +120,8 @@ export class TestServer {
   private answerAppend(call: AppendCall, request: BatchAppendReq): void {
     if (this.faults.failure) return void call.emit('error', this.faults.failure);
     this.seen.requestBytesMax = Math.max(this.seen.requestBytesMax, request.serializeBinary().length);
-    const fault = this.faults.onAppend?.(++this.seen.appends);
+    this.seen.appends++;
+    const fault = this.faults.onAppend?.(this.seen.appends);
     const decide = () => this.decide(request);
     const reply = (response: BatchAppendResp) => void call.write(response.setCorrelationId(request.getCorrelationId() as UUID));
     if (fault === undefined) return reply(appendMessage(decide()));
@@ -239,10 +240,13 @@ export class TestServer {
 async function write(call: ReadCall, message: ReadResp): Promise<boolean> {
   if (call.cancelled || call.destroyed) return false;
   if (call.write(message)) return true;
+  const events = ['drain', 'cancelled', 'close'];
   await new Promise<void>((resolve) => {
-    call.once('drain', resolve);
-    call.once('cancelled', resolve);
-    call.once('close', resolve);
+    const done = () => {
+      for (const name of events) call.removeListener(name, done);
+      resolve();
+    };
+    for (const name of events) call.once(name, done);
   });
   return !call.cancelled;
 }
