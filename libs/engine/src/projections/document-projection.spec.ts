@@ -1,5 +1,5 @@
-import type { StoredEvent } from '@regulars/kernel';
-import type { DocumentWrite } from '@regulars/ports';
+import type { JsonObject, StoredEvent } from '@regulars/kernel';
+import type { CollectionSpec, DocumentCollection, DocumentWrite } from '@regulars/ports';
 import { InMemoryDocumentStore, noDocuments } from '@regulars/testing';
 import fc from 'fast-check';
 import { eventsOf, type Heard, heardProjection, newEventStore, say } from '../../spec-support/words';
@@ -28,6 +28,26 @@ const heard = async (documents: InMemoryDocumentStore) => {
 class CutOffBeforeCheckpoint extends InMemoryDocumentStore {
   override saveCheckpoint(): Promise<void> {
     return Promise.reject(new Error('cut off'));
+  }
+}
+
+/** Something else happens between the first reading and writing. */
+class OvertakenBeforeWriting extends InMemoryDocumentStore {
+  constructor(
+    private readonly honest: InMemoryDocumentStore,
+    private readonly overtake: () => Promise<void>,
+  ) {
+    super();
+  }
+
+  override async collection<D extends JsonObject>(spec: CollectionSpec): Promise<DocumentCollection<D>> {
+    const collection = await this.honest.collection<D>(spec);
+    return Object.assign(Object.create(collection) as DocumentCollection<D>, {
+      write: async (writes: readonly DocumentWrite<D>[]) => {
+        await this.overtake();
+        return collection.write(writes);
+      },
+    });
   }
 }
 
@@ -80,13 +100,38 @@ describe('a document projection', () => {
   it('tells what it wrote after it was written, in order', async () => {
     const documents = new InMemoryDocumentStore();
     const told: string[] = [];
-    const version = await open(documents, (written: readonly DocumentWrite<Heard>[]) => {
-      told.push(written.map(({ id, document }) => `${id} ${document.words.join('+')}`).join(' '));
+    const version = await open(documents, (standing) => {
+      told.push(standing.map(({ id, document }) => `${id} ${document.words.join('+')}`).join(' '));
     });
     const [first, second, third] = await said('ann:one', 'ann:two', 'bob:three');
     await apply(version, [first, second] as StoredEvent[]);
     await apply(version, [third] as StoredEvent[]);
     expect(told).toEqual(['ann one+two', 'bob three']);
+  });
+
+  it('tells as well of documents that another process wrote first', async () => {
+    const documents = new InMemoryDocumentStore();
+    const events = await said('ann:one', 'bob:two', 'ann:three');
+    const told: string[] = [];
+    const late = await open(documents, (standing) => {
+      told.push(standing.map(({ id, position, document }) => `${id} ${document.words.join('+')} ${position}`).join(' '));
+    });
+    await apply(await open(documents), events);
+    await apply(late, events.slice(0, 2));
+    expect(told).toEqual([`ann one+three ${events[2]?.position} bob two ${events[1]?.position}`]);
+  });
+
+  it('tells what stands there and not what it worked out when it is overtaken in the middle', async () => {
+    const documents = new InMemoryDocumentStore();
+    const events = await said('ann:one', 'ann:two');
+    const other = await open(documents);
+    const told: string[] = [];
+    const overtaken = await open(new OvertakenBeforeWriting(documents, () => apply(other, events)), (standing) => {
+      told.push(...standing.map(({ document }) => document.words.join('+')));
+    });
+    await apply(overtaken, events.slice(0, 1));
+    expect(told).toEqual(['one+two']);
+    expect(await heard(documents)).toEqual({ ann: ['one', 'two'] });
   });
 
   it('names the item of a batch that it can never take in, and nothing of the batch has taken effect', async () => {
@@ -154,6 +199,33 @@ describe('the checkpoint', () => {
     expect(again.cursor()).toEqual({});
     await apply(again, events);
     expect(await heard(restarted)).toEqual({ ann: ['one', 'two'], bob: ['two'] });
+  });
+
+  it('is kept of every source, by whoever follows it, and a re-driven item is none', async () => {
+    const documents = new InMemoryDocumentStore();
+    const [one, other] = [await open(documents), await open(documents)];
+    await one.apply([], { 'words.v1/0': '5', 'words.v1/1': '7', 'words.v1/3': '' });
+    await one.apply([], { 'redriven/x': '1' });
+    await other.apply([], { 'words.v1/1': '6', 'words.v1/2': '2' });
+    await one.flush();
+    await other.flush();
+    await other.flush();
+    expect((await open(documents)).cursor()).toEqual({ 'words.v1/0': '5', 'words.v1/1': '7', 'words.v1/2': '2' });
+    expect(await documents.loadCheckpoint('heard@v1/words.v1/1')).toBe('7');
+    expect((await documentProjection(documents, definition).open('v2')).cursor()).toEqual({});
+    await one.apply([], { 'words.v1/0': '6' });
+    await one.flush();
+    expect((await open(documents)).cursor()).toMatchObject({ 'words.v1/0': '6' });
+  });
+
+  it('makes no list of sources where there is the log alone', async () => {
+    const kept = noDocuments();
+    const documents = new InMemoryDocumentStore(kept);
+    const version = await open(documents);
+    await apply(version, await said('ann:one'));
+    await version.flush();
+    await open(documents);
+    expect([...kept.versions.keys()]).toEqual(['heard/v1']);
   });
 
   it('of one version is not that of another', async () => {
