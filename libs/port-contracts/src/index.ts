@@ -7,3 +7,5 @@ export type { DocumentStoreContract } from './document-store/contract';
 export type { EventBusClause, EventBusLab, EventBusSubject } from './event-bus/clause';
 export { eventBusClauses } from './event-bus/clauses';
 export { eventBusContract } from './event-bus/contract';
+export type { RelayedBusLab, RelayedBusSubject } from './event-bus/relay-clauses';
+export { relayedBusContract } from './event-bus/relayed-contract';

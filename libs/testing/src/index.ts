@@ -1,9 +1,9 @@
 export { InMemoryDocumentStore, noDocuments } from './in-memory-document-store';
 export type { DocumentsInMemory } from './in-memory-document-store';
+export { Carried } from './in-memory-carried';
 export { InMemoryEventBus } from './in-memory-event-bus';
 export { emptyPartitions } from './in-memory-partitions';
 export type { InMemoryPartitions } from './in-memory-partitions';
-
 export { plantedEventStoreBugs } from './event-store-bugs/planted-event-store-bugs';
 export type { PlantedBug } from './event-store-bugs/planted-bug';
 export { InMemoryEventStore } from './in-memory-event-store';

@@ -1,6 +1,9 @@
 import assert from 'node:assert/strict';
+import { setTimeout as delay } from 'node:timers/promises';
 import type { JsonObject, Position } from '@regulars/kernel';
 import type { ConsumeOptions, Consumption, DeliveredMessage, EventBus, Message } from '@regulars/ports';
+
+const LOOK_MS = 5;
 
 /** A bus under test, with nothing published yet. */
 export interface EventBusSubject {
@@ -17,15 +20,23 @@ export interface EventBusLab {
   /** Stops the bus and starts one on what it kept; absent where nothing is kept. */
   readonly reopen?: ((subject: EventBusSubject) => Promise<EventBusSubject>) | undefined;
   readonly dispose: (subject: EventBusSubject) => Promise<void>;
+  /** True where the consumers of one group share the sources out; else each has all of them. */
+  readonly shares?: boolean | undefined;
   /** How long something that must happen may take, in milliseconds; default 10,000. */
   readonly patienceMs?: number | undefined;
 }
 
-/** One promise of the port and how to see that it is kept. `check` throws an AssertionError where it is not. */
-export interface EventBusClause {
-  readonly name: string;
+/** What a clause asks of its lab; where that is absent the clause is left out. */
+export interface ClauseNeeds {
   /** True where it needs `reopen`. */
   readonly reopens?: boolean | undefined;
+  /** True where it needs `shares`. */
+  readonly shares?: boolean | undefined;
+}
+
+/** One promise of the port and how to see that it is kept. `check` throws an AssertionError where it is not. */
+export interface EventBusClause extends ClauseNeeds {
+  readonly name: string;
   readonly check: (lab: EventBusLab) => Promise<void>;
 }
 
@@ -43,12 +54,17 @@ export interface Watcher {
   untilHas(ids: readonly string[]): Promise<void>;
 }
 
+/** What a watcher does inside its onBatch. */
+export type During = (...batch: Parameters<ConsumeOptions['onBatch']>) => Promise<void>;
+
 /** A bus for one clause, with what clauses do again and again. */
 export interface Trial extends EventBusSubject {
   /** Starts a consumer of the first topic. `during` runs inside its onBatch. */
-  watch(options?: Partial<Omit<ConsumeOptions, 'onBatch'>>, during?: (messages: readonly DeliveredMessage[]) => Promise<void>): Watcher;
+  watch(options?: Partial<Omit<ConsumeOptions, 'onBatch'>>, during?: During): Watcher;
   /** One message for the first topic. */
   message(id: string, some?: { readonly key?: string; readonly topic?: string; readonly data?: JsonObject }): Message;
+  /** Waits until it holds; fails when that takes too long. Whoever changes what it looks at tells nobody, so it looks again and again. */
+  until(what: string, holds: () => boolean): Promise<void>;
   /** Fails where the promise has not settled in time. */
   within<T>(what: string, promise: Promise<T>): Promise<T>;
   /** A gate that opens at the end at the latest. */
@@ -64,10 +80,10 @@ export interface Gate {
 }
 
 /** Makes a clause that gets a new bus and cleans up after it. */
-export function clause(name: string, check: (trial: Trial) => Promise<void>, reopens = false): EventBusClause {
+export function clause(name: string, check: (trial: Trial) => Promise<void>, needs: ClauseNeeds = {}): EventBusClause {
   return {
     name,
-    reopens,
+    ...needs,
     check: async (lab) => {
       const room = new TrialRoom(lab, await lab.create());
       try {
@@ -106,6 +122,7 @@ class TrialRoom {
         const occurredAt = '2026-03-01T10:00:00.000Z';
         return { id, key, topic, data, chain, occurredAt, type: 'contract.happened.v1', correlationId: `correlation-${id}` };
       },
+      until: (what, holds) => until(what, holds, this.patienceMs),
       within: (what, promise) => within(what, promise, this.patienceMs),
       gate: () => {
         const gate = newGate();
@@ -143,14 +160,14 @@ class RecordingWatcher implements Watcher {
   constructor(
     bus: EventBus,
     options: Omit<ConsumeOptions, 'onBatch'>,
-    during: ((messages: readonly DeliveredMessage[]) => Promise<void>) | undefined,
+    during: During | undefined,
     private readonly patienceMs: number,
   ) {
     this.remembered = typeof options.from === 'object' ? { ...options.from } : {};
-    const onBatch: ConsumeOptions['onBatch'] = async (messages, upTo) => {
+    const onBatch: ConsumeOptions['onBatch'] = async (messages, upTo, done) => {
       this.batches.push({ messages, upTo });
       this.look();
-      await during?.(messages);
+      await during?.(messages, upTo, done);
       Object.assign(this.remembered, upTo);
     };
     this.consumption = bus.consume({ ...options, onBatch });
@@ -212,6 +229,14 @@ async function within<T>(what: string, promise: Promise<T>, patienceMs: number):
   }
 }
 
+async function until(what: string, holds: () => boolean, patienceMs: number): Promise<void> {
+  const deadlineMs = performance.now() + patienceMs;
+  while (!holds()) {
+    assert.ok(performance.now() < deadlineMs, `not within ${patienceMs} ms: ${what}`);
+    await delay(LOOK_MS);
+  }
+}
+
 /** Five keys: on a bus with partitions they lie in more than one. */
 export const KEYS = ['key-0', 'key-1', 'key-2', 'key-3', 'key-4'] as const;
 
@@ -225,4 +250,13 @@ export function messagesOfAllKeys(trial: Trial, prefix: string, count: number): 
 /** The ids of messages. */
 export function idsOf(messages: readonly Message[]): string[] {
   return messages.map(({ id }) => id);
+}
+
+/** Settles with the error a consumption ended with, or undefined. */
+export async function endOf(trial: Trial, { consumption }: Watcher): Promise<unknown> {
+  const end = consumption.ended.then(
+    () => undefined,
+    (error: unknown) => error,
+  );
+  return trial.within('the end of a consumption', end);
 }

@@ -1,4 +1,4 @@
-import type { ConsumeOptions, DeliveredMessage, EventBus, Positions } from '@regulars/ports';
+import type { ConsumeOptions, DeliveredMessage, Positions, RelayedBus } from '@regulars/ports';
 import { InMemoryEventBus, type InMemoryPartitions } from '@regulars/testing';
 
 /** A bus with one fault in it, to prove that a clause can fail. */
@@ -8,17 +8,22 @@ export interface PlantedBug {
   /** The name of a clause that must see it. */
   readonly caughtBy: string;
   /** A bus over what is kept; called again with the same for "started anew". */
-  readonly open: (kept: InMemoryPartitions) => EventBus;
+  readonly open: (kept: InMemoryPartitions) => RelayedBus;
 }
 
 /** A bug in what is published or consumed; what it leaves alone stays honest. */
-export function busBug(bug: string, caughtBy: string, spoil: (honest: EventBus) => Partial<EventBus>): PlantedBug {
+export function busBug(bug: string, caughtBy: string, spoil: (honest: RelayedBus) => Partial<RelayedBus>): PlantedBug {
   return {
     bug,
     caughtBy,
     open: (kept) => {
       const honest = new InMemoryEventBus(kept);
-      return { publish: (messages) => honest.publish(messages), consume: (options) => honest.consume(options), ...spoil(honest) };
+      return {
+        publish: (messages) => honest.publish(messages),
+        consume: (options) => honest.consume(options),
+        relay: (batch) => honest.relay(batch),
+        ...spoil(honest),
+      };
     },
   };
 }

@@ -185,6 +185,6 @@ export const resumeClauses: readonly EventBusClause[] = [
       await anew.bus.publish([anew.message('anew')]);
       await after.untilHas(['anew']);
     },
-    true,
+    { reopens: true },
   ),
 ];
