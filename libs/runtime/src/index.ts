@@ -11,6 +11,8 @@ export type { Configuration, ConfigurationInput } from './configuration/settings
 export { type Check, type CheckResult, HealthChecks, type Readiness } from './health/health-checks';
 export { createHttpServer, type HttpServer, type HttpServerOptions } from './http-server/create-http-server';
 export { componentLogger, createLogger, type Logger, type LoggerOptions } from './logging/logger';
+export { connectMessaging, type MessagingOptions } from './messaging/connect-messaging';
+export { MessageContext } from './messaging/message-context';
 export { createRegistry, registerScraped, type ScrapedGauge } from './metrics/registry';
 export { openApiDocument } from './openapi/open-api-document';
 export { codedProblem, orProblem, problem, type Problem, PROBLEM_MEDIA_TYPE } from './problems/problem';

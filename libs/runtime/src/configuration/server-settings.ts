@@ -28,6 +28,7 @@ export const serverSettings = {
         .regex(/^[A-Za-z0-9._-]{0,50}$/, 'letters, digits, dots, underscores and hyphens, at most 50')
         .default('')
         .describe(separate('put after the name of every topic, so that a second set can be filled beside the first')),
+      topicsFile: path('YAML file of the topics and their partitions; default: the one these services come with'),
       tls: z.boolean().default(false).describe(separate('speak TLS with the brokers')),
       caFile: path("certificates (PEM) the brokers' are checked against; default: those of Node.js"),
       certFile: path('own certificate (PEM), where brokers ask for one'),
