@@ -1,5 +1,5 @@
-import type { HeldSource } from './held-source';
 import { formatPassed, type Passed } from '../messages/position';
+import type { HeldSource } from './held-source';
 
 /** Where a source's batches have ended. */
 interface Reached {
@@ -23,10 +23,7 @@ export class Commits {
   private readonly pending = new Map<HeldSource, Reached>();
   private flushing: Promise<void> | undefined;
 
-  constructor(
-    private readonly commit: (offsets: OffsetToCommit[]) => Promise<void>,
-    private readonly onFailure: (error: unknown) => void,
-  ) {}
+  constructor(private readonly commit: (offsets: OffsetToCommit[]) => Promise<void>) {}
 
   /** Notes how far a source has been handled. */
   set(source: HeldSource, reached: Reached): void {
@@ -55,8 +52,7 @@ export class Commits {
       this.pending.clear();
       try {
         if (sent.length > 0) await this.commit(sent.map(toOffset));
-      } catch (error) {
-        this.onFailure(error);
+      } catch {
         for (const [source, reached] of sent) if (!source.lost && !this.pending.has(source)) this.pending.set(source, reached);
         return;
       }

@@ -1,5 +1,5 @@
 import type { Position } from '@regulars/kernel';
-import type { DeliveredMessage, Watermark } from '@regulars/ports';
+import type { DeliveredMessage, Message, Watermark } from '@regulars/ports';
 import { decodeRecord, type TopicReader } from '../messages/decode';
 import { formatPosition, isAfter, type Passed } from '../messages/position';
 import { heldBytes, type IncomingRecord } from '../messages/record';
@@ -123,7 +123,7 @@ export class HeldSource {
     this.records.splice(0, looked);
     this.unmentioned = messages.length > 0 ? 0 : this.unmentioned + looked;
     if (!this.full) this.tellRoom();
-    return { messages, watermark, passed: this.passed, next: offset + 1, upTo: formatPosition({ offset, ...this.passed }) };
+    return { messages, watermark, passed: this.passed, next: offset + 1, upTo: formatPosition(offset, this.passed) };
   }
 
   /** Notes what a record says of a relay's order; false for one to leave out. The same watermark may come again with a newer time. */
@@ -135,9 +135,24 @@ export class HeldSource {
     return isNew || (isWatermark && known.sequence !== undefined && !isAfter(known.sequence, sequence));
   }
 
-  private delivered(message: Omit<DeliveredMessage, 'source' | 'position'>, offset: number, { sequence }: Passed): DeliveredMessage {
-    const position = formatPosition({ offset, ...this.passed });
-    return { ...message, source: this.name, position, logPosition: sequence?.logPosition };
+  /** Member by member: a spread copy of every message would be the dearest thing here. */
+  private delivered(message: Message, offset: number, { sequence }: Passed): DeliveredMessage {
+    return {
+      id: message.id,
+      type: message.type,
+      topic: message.topic,
+      key: message.key,
+      occurredAt: message.occurredAt,
+      chain: message.chain,
+      store: message.store,
+      data: message.data,
+      correlationId: message.correlationId,
+      causationId: message.causationId,
+      traceparent: message.traceparent,
+      source: this.name,
+      position: formatPosition(offset, this.passed),
+      logPosition: sequence?.logPosition,
+    };
   }
 
   private tellRoom(): void {

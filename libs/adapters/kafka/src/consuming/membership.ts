@@ -26,11 +26,11 @@ export interface MembershipListener {
    * The partitions of this member from now on. `continuous` means that nobody else can have held, in between, those that it held before.
    * Nothing is fetched before it returns, so it can pause and seek.
    */
-  joined(partitions: readonly Partition[], continuous: boolean): void;
+  joined(membership: Membership, partitions: readonly Partition[], continuous: boolean): void;
   /** Takes in, or throws away, what was fetched; answers whether it was taken. The next fetch waits until `room` resolves. */
-  fetched(batch: Fetched): { readonly taken: boolean; readonly room: Promise<void> };
+  fetched(membership: Membership, batch: Fetched): { readonly taken: boolean; readonly room: Promise<void> };
   /** Kafka had nothing for consumers between two offsets: control records only. */
-  nothingIn(partition: Partition, first: number, last: number): void;
+  nothingIn(membership: Membership, partition: Partition, first: number, last: number): void;
   /** The session is known to be alive. */
   alive(): void;
 }
@@ -159,7 +159,14 @@ export class Membership {
     // kafkajs fetches before anybody can seek. Only this member, which its types leave out, tells what a batch was asked for with.
     const from = Number((batch as unknown as { readonly fetchedOffset: string }).fetchedOffset);
     const next = Number(batch.lastOffset()) + 1;
-    const { taken, room } = this.options.listener.fetched({ topic, partition, from, records: messages, next, end: Number(highWatermark) });
+    const { taken, room } = this.options.listener.fetched(this, {
+      topic,
+      partition,
+      from,
+      records: messages,
+      next,
+      end: Number(highWatermark),
+    });
     // At once: after another join this would touch the state of another assignment.
     if (taken) resolveOffset(messages.at(-1)?.offset ?? String(next - 1));
     await room;
@@ -182,10 +189,10 @@ export class Membership {
       this.joinsSinceAssignment = 0;
       this.confirm();
       const partitions = Object.entries(memberAssignment).flatMap(([topic, numbers]) => numbers.map((partition) => ({ topic, partition })));
-      listener.joined(partitions, continuous);
+      listener.joined(this, partitions, continuous);
     });
     consumer.on(consumer.events.END_BATCH_PROCESS, ({ payload: { topic, partition, batchSize, firstOffset, lastOffset } }) => {
-      if (batchSize === 0 && firstOffset !== null) listener.nothingIn({ topic, partition }, Number(firstOffset), Number(lastOffset));
+      if (batchSize === 0 && firstOffset !== null) listener.nothingIn(this, { topic, partition }, Number(firstOffset), Number(lastOffset));
     });
     consumer.on(consumer.events.CRASH, ({ payload: { error } }) => this.endWith(error));
   }

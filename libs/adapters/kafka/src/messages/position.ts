@@ -69,7 +69,7 @@ export function parsePassed(text: string): Passed {
 }
 
 /** A position as consumers keep it: `<offset, 16 digits>@<sequence>#<epoch>`. Those of one source compare as strings. */
-export function formatPosition({ offset, ...passed }: SourcePosition): Position {
+export function formatPosition(offset: number, passed: Passed): Position {
   return `${String(offset).padStart(OFFSET_DIGITS, '0')}@${formatPassed(passed)}`;
 }
 

@@ -1,10 +1,14 @@
 import { type Admin, ConfigResourceTypes } from 'kafkajs';
+import { setTimeout as delay } from 'node:timers/promises';
 import { asAdmin, kafkaClient } from '../connection/client';
-import { translated } from '../connection/errors';
+import { KafkaUnavailable, translated } from '../connection/errors';
 import type { KafkaConnection } from '../connection/options';
 import { differencesOf, type TopicDifference } from './diff-topics';
 import { findTopics } from './found-topics';
 import { settingsOf, type TopicSpec } from './topic-spec';
+
+const TRY_EVERY_MS = 100;
+const TRIES_MAX = 100;
 
 /** What `applyTopics` did and what it leaves to people. */
 export interface AppliedTopics {
@@ -37,8 +41,26 @@ async function create(
     replicationFactor: spec.replicationFactor ?? replicationFactor,
     configEntries: Object.entries(settingsOf(spec)).map(([name, value]) => ({ name, value })),
   }));
-  await admin.createTopics({ topics, waitForLeaders: true, validateOnly: false });
+  await admin.createTopics({ topics, waitForLeaders: false, validateOnly: false });
+  await untilThere(
+    admin,
+    topics.map(({ topic }) => topic),
+  );
   return topics.map(({ topic }) => topic);
+}
+
+/** Waits until every partition has a leader. The client's own waiting gives up where a broker has not heard of a new topic yet. */
+async function untilThere(admin: Admin, names: readonly string[]): Promise<void> {
+  for (let tries = 0; ; tries++) {
+    try {
+      const { topics } = await admin.fetchTopicMetadata({ topics: [...names] });
+      if (topics.every(({ partitions }) => partitions.every(({ leader }) => leader >= 0))) return;
+    } catch (error) {
+      if (tries >= TRIES_MAX) throw error;
+    }
+    if (tries >= TRIES_MAX) throw new KafkaUnavailable(`Not all partitions of ${names.join(', ')} have a leader yet`);
+    await delay(TRY_EVERY_MS);
+  }
 }
 
 /**
