@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { DocumentStore } from '@regulars/ports';
+import type { TcpProxy } from '@regulars/testing';
 import { MongoClient } from 'mongodb';
 import { type MongoDocuments, type MongoDocumentsOptions, openMongoDocuments } from '../src/index';
 
@@ -8,6 +9,21 @@ export function testServerUrl(): string {
   const url = process.env.REGULARS_TEST_MONGODB_URL;
   if (!url) throw new Error('Set REGULARS_TEST_MONGODB_URL to a MongoDB or FerretDB server; `npm run test:engines` starts one and does so');
   return url;
+}
+
+/** The first host of the server, for a proxy in front of it. */
+export function serverAddress(): { readonly host: string; readonly port: number } {
+  const { hostname, port } = new URL(testServerUrl());
+  return { host: hostname, port: Number(port || 27017) };
+}
+
+/** The server's URL by way of a proxy. */
+export function throughProxy(proxy: TcpProxy): string {
+  const url = new URL(testServerUrl());
+  url.host = proxy.address;
+  // Else the driver would learn the server's own address and go there.
+  url.searchParams.set('directConnection', 'true');
+  return url.href;
 }
 
 /** FerretDB hangs on larger bulks; MongoDB takes these as well. */

@@ -1,5 +1,5 @@
 import { StoreUnavailable } from '@regulars/ports';
-import { MongoError, MongoNetworkError, MongoNetworkTimeoutError, MongoServerError } from 'mongodb';
+import { MongoBulkWriteError, MongoError, MongoNetworkError, MongoNetworkTimeoutError, MongoServerError } from 'mongodb';
 
 /** Errors of the driver that say: nobody there, or no connection free. */
 const AWAY = new Set([
@@ -32,17 +32,34 @@ const REFUSED = new Set([13, 18, 8000]);
 /** An insert met a document that has the id already. */
 export const DUPLICATE_KEY = 11_000;
 
+/** True for an error of a socket as Node throws it, which the driver lets through now and then (`write ECONNRESET`). */
+function isSocketError(error: unknown): boolean {
+  return typeof error === 'object' && error !== null && 'syscall' in error && 'code' in error && typeof error.code === 'string';
+}
+
+/** A bulk that came to no answer wraps the error that says why. */
+function unwrapped(error: unknown): unknown {
+  if (!(error instanceof MongoBulkWriteError)) return error;
+  const inner: unknown = error.errorResponse;
+  return inner instanceof MongoError ? inner : error;
+}
+
 /** True where the connection broke in the middle of a call: its answer is unknown, a new connection may well work. */
-export function isBrokenConnection(error: unknown): boolean {
+export function isBrokenConnection(thrown: unknown): boolean {
+  const error = unwrapped(thrown);
   if (error instanceof MongoNetworkTimeoutError) return false;
-  return error instanceof MongoNetworkError || (error instanceof MongoError && error.name.startsWith('MongoPoolCleared'));
+  return (
+    isSocketError(error) || error instanceof MongoNetworkError || (error instanceof MongoError && error.name.startsWith('MongoPoolCleared'))
+  );
 }
 
 /**
  * Puts an error of the driver into the words of the port: `StoreUnavailable` for what may pass. Names and codes alone are kept: a driver's message can
  * hold addresses, credentials or content.
  */
-export function asPortError(error: unknown): unknown {
+export function asPortError(thrown: unknown): unknown {
+  const error = unwrapped(thrown);
+  if (isSocketError(error)) return new StoreUnavailable('The document store cannot be reached (its connection broke)');
   if (!(error instanceof MongoError)) return error;
   const code = error.code === undefined ? '' : ` ${error.code}`;
   if (AWAY.has(error.name)) return new StoreUnavailable(`The document store cannot be reached (${error.name})`);

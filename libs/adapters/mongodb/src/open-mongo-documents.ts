@@ -61,8 +61,7 @@ export async function openMongoDocuments(options: MongoDocumentsOptions): Promis
   });
   try {
     const server = await calls.run(() => db.command({ buildInfo: 1 }), { repeatable: true });
-    const lock =
-      'ferretdbVersion' in server ? new WriteLock(db.collection<LockTurn>(LOCKS), calls).alone : notNeeded;
+    const lock = 'ferretdbVersion' in server ? new WriteLock(db.collection<LockTurn>(LOCKS), calls).alone : notNeeded;
     return new MongoDocumentStore(client, db, calls, bulkWritesMax, lock);
   } catch (error) {
     await client.close();
