@@ -18,6 +18,8 @@ export interface Task {
 
 export const turn = () => new Promise<void>((resolve) => setImmediate(resolve));
 
+const forever = () => new Promise<never>(() => undefined);
+
 /** Waits for something to become true. */
 export async function until(holds: () => boolean | Promise<boolean>): Promise<void> {
   while (!(await holds())) await turn();
@@ -34,9 +36,15 @@ export class Workplace {
   hold: (message: DeliveredMessage) => Promise<void> = () => Promise.resolve();
   private readonly tasks = new Map<string, Task>();
   private readonly left = new Map<string, number>();
-  private readonly followings = new Set<Following>();
+  private readonly followings = new Map<Following, string>();
+  private readonly partitions = emptyPartitions(3);
+  /** Counts the crashes: whoever was started before does nothing any more. */
+  private life = 0;
+  bus: EventBus;
 
-  constructor(readonly bus: EventBus = new InMemoryEventBus(emptyPartitions(3))) {}
+  constructor(bus?: EventBus) {
+    this.bus = bus ?? new InMemoryEventBus(this.partitions);
+  }
 
   /** Puts tasks on the bus; their ids are the key and a number. */
   async give(...tasks: readonly Task[]): Promise<readonly string[]> {
@@ -62,12 +70,15 @@ export class Workplace {
 
   /** Starts a consumer of the group, as a process of its own. */
   async start(consumer: string, options: Partial<FollowMessagesOptions> = {}): Promise<{ following: Following; letters: DeadLetters }> {
+    const { life } = this;
     const letters = await DeadLetters.open(this.documents, fixedClock(0));
+    const park = letters.park.bind(letters);
+    letters.park = async (letter) => (life === this.life ? park(letter) : forever());
     const following = followMessages({
       bus: this.bus,
       group: GROUP,
       topics: [TOPIC],
-      handle: (message) => this.handle(consumer, message),
+      handle: (message) => this.handle(consumer, message, life),
       deadLetters: letters,
       clock: fixedClock(0),
       random: () => 0,
@@ -78,7 +89,7 @@ export class Workplace {
       batchMessagesMax: 7,
       ...options,
     });
-    this.followings.add(following);
+    this.followings.set(following, consumer);
     return { following, letters };
   }
 
@@ -110,16 +121,26 @@ export class Workplace {
     return [...this.history, ...parked];
   }
 
-  async close(): Promise<void> {
-    for (const following of this.followings) await following.close();
+  /** Everything stops dead where it stands; the bus keeps what it has, with what was committed. */
+  crash(): void {
+    this.life++;
+    for (const consumer of this.followings.values()) this.history.push({ kind: 'crashed', consumer });
+    this.followings.clear();
+    this.bus = new InMemoryEventBus(this.partitions);
   }
 
-  private async handle(consumer: string, message: DeliveredMessage): Promise<void> {
+  async close(): Promise<void> {
+    for (const following of this.followings.keys()) await following.close();
+  }
+
+  private async handle(consumer: string, message: DeliveredMessage, life: number): Promise<void> {
+    if (life !== this.life) return forever();
     const { key, id } = message;
     this.history.push({ kind: 'began', consumer, key, id });
     const task = this.tasks.get(id);
     for (let turns = 0; turns < (task?.turns ?? 0); turns++) await turn();
     await this.hold(message);
+    if (life !== this.life) return forever();
     const left = this.left.get(id) ?? 0;
     this.left.set(id, left - 1);
     const poison = task?.poison === true && !this.forgiving;

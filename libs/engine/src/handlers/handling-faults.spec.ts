@@ -14,7 +14,7 @@ const task = fc.record({
 
 /** What happens to the consumers, in between some turns. */
 const step = fc.record({
-  what: fc.constantFrom('give', 'give', 'give', 'restart a', 'restart b', 'leave b', 'forgive', 'redrive ann', 'redrive bob'),
+  what: fc.constantFrom('give', 'give', 'give', 'restart a', 'restart b', 'leave b', 'crash', 'forgive', 'redrive ann', 'redrive bob'),
   turns: fc.nat(12),
 });
 
@@ -31,7 +31,11 @@ async function play(work: Workplace, tasks: readonly Task[], steps: readonly { w
     if (verb === 'give') await work.give(...left.splice(0, 6));
     else if (verb === 'restart') await restart(name);
     else if (verb === 'leave') await running.get(name)?.close();
-    else if (verb === 'forgive') work.forgiving = true;
+    else if (verb === 'crash') {
+      work.crash();
+      running.clear();
+      await restart('a');
+    } else if (verb === 'forgive') work.forgiving = true;
     else await (running.get('b') ?? running.get('a'))?.redrive(GROUP, name);
     for (let count = 0; count < turns; count++) await turn();
   }
@@ -47,7 +51,7 @@ async function play(work: Workplace, tasks: readonly Task[], steps: readonly { w
   expect(await work.parked()).toEqual([]);
 }
 
-test('order per key and at least once hold over transient faults, poison, restarts, sharing and re-drives', async () => {
+test('order per key and at least once hold over transient faults, poison, restarts, crashes, sharing and re-drives', async () => {
   const property = fc.asyncProperty(
     fc.array(task, { minLength: 1, maxLength: 40 }),
     fc.array(step, { maxLength: 14 }),

@@ -1,9 +1,9 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Position } from '@regulars/kernel';
-import type { Consumption } from '@regulars/ports';
+import type { Consumption, DeliveredMessage } from '@regulars/ports';
 import type { DeadLetters } from '../dead-letters/dead-letters';
 import { Advance } from './advance';
-import { LogProgress, placeOf } from './log-progress';
+import { LogProgress } from './log-progress';
 import { ParkingIntake, type RedriveOutcome, type Report } from './parking-intake';
 import { type Cursor, type Feed, LOG_SOURCE, type Projection, type ProjectionVersion } from './projection';
 
@@ -183,9 +183,11 @@ export class Projector<Item> {
     if (sources.some((source) => source !== LOG_SOURCE)) await this.deadLetters.refresh(this.intake.consumer);
   }
 
+  /** Of the log the cursor tells it, so only what came on partitions is looked at. */
   private boundBy(items: readonly Item[]): void {
     for (const item of items) {
-      const { source, logPosition } = placeOf(item, this.projection.describe(item).position);
+      const { source = LOG_SOURCE, logPosition } = item as Partial<DeliveredMessage>;
+      if (source === LOG_SOURCE) return;
       if (logPosition !== undefined) this.progress.bound(source, logPosition);
     }
   }
