@@ -1,38 +1,20 @@
 /** Starts everything, keeps it running, and stops it in order. */
-import { mkdirSync, readFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import kafka from '@regulars/adapter-kafka';
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
 import { startEngines, stopEngines } from '../../infra/engines/engines.mjs';
 import { EngineFailure } from '../../infra/engines/failure.mjs';
 import { removeClusterFile, stopLeftovers, writeClusterFile } from './cluster-file.mjs';
 import { membersOf, missingServices } from './members.mjs';
+import { makeTopics } from './make-topics.mjs';
 import { untilReady } from './ready.mjs';
 import { SupervisedProcess } from './supervised-process.mjs';
 import { watchEngines } from './watch-engines.mjs';
-
-const topicsFile = join(dirname(fileURLToPath(import.meta.url)), '..', '..', 'infra', 'kafka', 'topics.yaml');
 
 /** The engines to start here: those whose address the environment does not give. */
 const enginesNeeded = () => [
   ...(process.env.REGULARS_KAFKA_BROKERS ? [] : ['kafka']),
   ...(process.env.REGULARS_MONGODB_URL ? [] : ['ferretdb']),
 ];
-
-async function topics(brokers, partitions) {
-  const specs = kafka.readTopics(readFileSync(topicsFile, 'utf8'));
-  // Topics that are not parted stay so.
-  const wanted = specs.map((spec) => (partitions && spec.partitions > 1 ? { ...spec, partitions } : spec));
-  const connection = { brokers: brokers.split(','), clientId: 'regulars-cluster' };
-  const { created, changed, refused } = await kafka.applyTopics(connection, wanted, {
-    topicSuffix: process.env.REGULARS_KAFKA_TOPIC_SUFFIX ?? '',
-  });
-  if (refused.length > 0) {
-    const advice = 'Topics keep the partitions they were made with: say --partitions as then, or start in another directory.';
-    throw new EngineFailure([...refused.map(kafka.describeDifference), advice].join('\n'));
-  }
-  return created.length + changed.length;
-}
 
 /**
  * Runs a cluster until the signal is aborted: `counts` instances of each service, `eventStoreUrl` or the log embedded in the one purchase
@@ -55,8 +37,8 @@ export async function runCluster({ directory, counts, partitions, eventStoreUrl,
     if (eventStoreUrl) servers.REGULARS_EVENT_STORE_URL = eventStoreUrl;
     if (signal.aborted) return;
     if (only.length > 0) stopWatching = watchEngines(engineDirectory, only, say);
-    const applied = await topics(servers.REGULARS_KAFKA_BROKERS ?? process.env.REGULARS_KAFKA_BROKERS, partitions);
-    if (applied > 0) say(`${applied} topics are made or changed.`);
+    const brokers = servers.REGULARS_KAFKA_BROKERS ?? process.env.REGULARS_KAFKA_BROKERS;
+    servers.REGULARS_KAFKA_TOPICS_FILE = await makeTopics({ directory, brokers, partitions, say });
     const members = await membersOf(directory, counts, servers);
     const tokenFile = join(members.find(({ service }) => service === 'purchase').folder, 'admin.token');
     const changed = () => writeClusterFile(directory, processes, tokenFile, startedAt);
