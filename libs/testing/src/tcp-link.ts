@@ -43,8 +43,11 @@ export class TcpLink {
 
   /** Resets both sides at once, as a crash does. */
   cut(): void {
-    this.client.resetAndDestroy();
-    this.server.resetAndDestroy();
+    for (const socket of [this.client, this.server]) {
+      socket.resetAndDestroy();
+      // Or the reset would wait for what is still to be written.
+      socket.destroy();
+    }
   }
 
   /** A stream that lost bytes on the way is garbled and cannot be healed: it is cut. */

@@ -31,7 +31,7 @@ const BULK_WRITES_MAX = 32;
 
 /** Stores on databases of their own, which are dropped after use. */
 export class TestDatabases {
-  private readonly client = new MongoClient(testServerUrl());
+  private readonly client = new MongoClient(testServerUrl(), { serverSelectionTimeoutMS: 10_000, socketTimeoutMS: 20_000 });
   private readonly names = new Map<DocumentStore, string>();
 
   /** A store on an empty database, or on the one named. */

@@ -33,9 +33,12 @@ export class Calls {
     }
   }
 
-  /** From now on every call is refused. */
-  close(): void {
+  /** Makes one last call, which may fail or be given up; from now on every other is refused. */
+  async runLast(call: () => Promise<unknown>): Promise<void> {
+    if (this.isClosed) return;
+    const last = this.run(call, { repeatable: false });
     this.isClosed = true;
+    await last.catch(() => undefined);
   }
 }
 

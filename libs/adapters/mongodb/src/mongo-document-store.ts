@@ -100,8 +100,8 @@ export class MongoDocumentStore implements MongoDocuments {
 
   /** Ends all connections; calls under way and later ones reject with `StoreUnavailable`. */
   async close(): Promise<void> {
-    this.calls.close();
-    await this.client.close();
+    // Sessions are told to the server, which may be away.
+    await this.calls.runLast(() => this.client.close());
   }
 
   private opened(key: string): { readonly version: OpenVersion; readonly indexed: Map<string, Promise<unknown>> } {
