@@ -59,6 +59,22 @@ describe("the administrator's file", () => {
     expect(await ensure()).not.toBe(second);
   });
 
+  it('of a place leaves the tokens of other places alone, and takes the force of its own earlier ones', async () => {
+    const other = join(dataDir, 'other');
+    const at = (place: string, folder = dataDir) =>
+      ensureAdministrator({ dataDir: folder, context: access.context, clock, causation, place });
+    const [first, second] = [await at('one'), await at('two', other)];
+    const { registry } = access.context;
+    for (const token of [first, second]) expect(registry.authenticate(token)).toMatchObject({ role: 'administrator' });
+    rmSync(path());
+    const renewed = await at('one');
+    expect([first, second, renewed].map((token) => registry.authenticate(token)?.role)).toEqual([
+      undefined,
+      'administrator',
+      'administrator',
+    ]);
+  });
+
   it('is closed to others again, and a draft left by a crash does not matter', async () => {
     writeFileSync(`${path()}.new`, 'half');
     const token = await ensure();

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { chmod, mkdir, open, readFile, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Causation, type Clock, CodedError, isRefusal } from '@regulars/kernel';
@@ -8,6 +9,8 @@ import { newTokenText } from './token-text';
 
 /** Ids of the tokens that lie in data directories begin so; ids made for others are bare hexadecimal. */
 const PREFIX = 'local-';
+/** Digits of a hash, in hex, that tell data directories apart in these ids. */
+const PLACE_DIGITS = 12;
 
 /** Name of the file in the data directory. */
 export const ADMINISTRATOR_FILE = 'admin.token';
@@ -37,17 +40,26 @@ async function writeToken(dataDir: string, path: string, token: string): Promise
   await folder.sync().finally(() => folder.close());
 }
 
-/**
- * The administrator's token of this data directory, from `admin.token` (mode 0600). Where the file is missing, or what is in it is no
- * administrator's token in force, a new one is issued and written, and then the ones that lay there before are revoked.
- */
-export async function ensureAdministrator(options: {
+/** Whose administrator's token is wanted. */
+export interface AdministratorOptions {
   readonly dataDir: string;
   readonly context: AccessContext;
   readonly clock: Clock;
   readonly causation: Causation;
-}): Promise<string> {
-  const { dataDir, context, clock, causation } = options;
+  /**
+   * Names this data directory among those of other processes on the same event store, each of which has its own token: only tokens that
+   * lay in this one are revoked. Absent where there is no other.
+   */
+  readonly place?: string | undefined;
+}
+
+/**
+ * The administrator's token of this data directory, from `admin.token` (mode 0600). Where the file is missing, or what is in it is no
+ * administrator's token in force, a new one is issued and written, and then the ones that lay there before are revoked.
+ */
+export async function ensureAdministrator(options: AdministratorOptions): Promise<string> {
+  const { dataDir, context, clock, causation, place } = options;
+  const prefix = place === undefined ? PREFIX : `${PREFIX}${createHash('sha256').update(place).digest('hex').slice(0, PLACE_DIGITS)}-`;
   const path = join(dataDir, ADMINISTRATOR_FILE);
   const kept = await readToken(path);
   if (kept !== undefined && context.registry.authenticate(kept)?.role === 'administrator') {
@@ -57,11 +69,11 @@ export async function ensureAdministrator(options: {
   await mkdir(dataDir, { recursive: true });
   const at = new Date(clock.now()).toISOString();
   const request = { role: 'administrator', stores: '*', terminal: null, label: `${ADMINISTRATOR_FILE} of the data directory` } as const;
-  const issued = await issueToken(context, request, newTokenText(PREFIX), at, causation);
+  const issued = await issueToken(context, request, newTokenText(prefix), at, causation);
   if (isRefusal(issued)) throw new CodedError(issued.code, issued.detail);
   await writeToken(dataDir, path, issued.token);
   for (const { tokenId, revokedAt } of context.registry.list()) {
-    if (!tokenId.startsWith(PREFIX) || tokenId === issued.tokenId || revokedAt !== null) continue;
+    if (!tokenId.startsWith(prefix) || tokenId === issued.tokenId || revokedAt !== null) continue;
     const refusal = await revokeToken(context, tokenId, at, causation);
     if (refusal) throw new CodedError(refusal.code, refusal.detail);
   }

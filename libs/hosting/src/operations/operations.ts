@@ -1,13 +1,18 @@
-import { type DeadLetters, LOG_SOURCE, type LiveProjection, type Replays } from '@regulars/engine';
+import { type DeadLetter, type DeadLetters, LOG_SOURCE, type LiveProjection, type RedriveOutcome, type Replays } from '@regulars/engine';
 import { type Clock, CodedError, type Position } from '@regulars/kernel';
 import type { EventStore } from '@regulars/ports';
 
-/** A consumer of messages that parks what it cannot take in. */
-export interface FollowedHandlers {
-  /** Name of its consumer group, under which its dead letters are parked. */
+/** A consumer of messages, besides the projections. */
+export interface FollowedMessages {
+  /** For the metrics: `contribution`. */
   readonly name: string;
-  /** Takes the parked items of a key in again, oldest first; stops at the first that fails again. */
-  redrive(key: string): Promise<{ readonly redriven: number; readonly failed?: string }>;
+  /** How far behind it is; null while that is not known. */
+  lagSeconds(): number | null;
+  /**
+   * Takes the item of a letter of its own in again, with those of its key, oldest first, up to the first that fails again. Undefined where
+   * the letter is somebody else's.
+   */
+  redrive(letter: DeadLetter): Promise<RedriveOutcome> | undefined;
 }
 
 /** The event store behind a process's projections. */
@@ -27,7 +32,7 @@ export interface OperationsParts {
   readonly startedAt: string;
   readonly clock: Clock;
   readonly projections: readonly LiveProjection[];
-  readonly handlers?: readonly FollowedHandlers[] | undefined;
+  readonly followed?: readonly FollowedMessages[] | undefined;
   readonly deadLetters: DeadLetters;
   /** Absent where this process cannot replay. */
   readonly replays?: Replays | undefined;
@@ -94,9 +99,12 @@ export class Operations {
 
   /** Takes a dead letter in again, with those of its key. Throws `dead-letter.not-found`. */
   async redrive(id: string) {
-    const { consumer, key } = await this.deadLetters.get(id);
-    const handlers = this.parts.handlers?.find(({ name }) => name === consumer);
-    if (handlers) return handlers.redrive(key);
+    const letter = await this.deadLetters.get(id);
+    for (const followed of this.parts.followed ?? []) {
+      const outcome = followed.redrive(letter);
+      if (outcome) return outcome;
+    }
+    const { consumer, key } = letter;
     const live = this.parts.projections.find(({ live }) => `${live.status().name}@${live.content.version}` === consumer);
     if (!live) throw new CodedError('dead-letter.not-found', 'The version that parked it is not live any more');
     return live.live.redrive(consumer, key);

@@ -21,6 +21,8 @@ export interface Connection<C extends Connected = Connected> {
   open(): Promise<C>;
   /** What to tell the public about a failed attempt; default: that it cannot be reached, or refuses, yet. */
   reason?(error: unknown): string | undefined;
+  /** Whether no further attempt can mend a fault, besides damage and bad configuration: settings that its client refuses. */
+  isFinal?(error: unknown): boolean;
 }
 
 /** Everything a service's composition gets handed. */

@@ -118,6 +118,7 @@ class ServiceStart<Connections extends Readonly<Record<string, Connected>>> {
       attempt: () => connection.open(),
       discard: (late) => late.close(),
       reason: (error) => connection.reason?.(error),
+      isFinal: (error) => connection.isFinal?.(error) ?? false,
       pace: this.pace,
     });
     this.connected.add('stores', name, () => connected.close());
@@ -126,9 +127,12 @@ class ServiceStart<Connections extends Readonly<Record<string, Connected>>> {
   }
 
   /** Tries until it succeeds; meanwhile the waiting room says what is tried. */
-  private async tryOn<T>(name: string, what: Pick<Attempts<T>, 'attempt' | 'discard' | 'pace'> & Pick<Connection, 'reason'>): Promise<T> {
+  private async tryOn<T>(
+    name: string,
+    what: Pick<Attempts<T>, 'attempt' | 'discard' | 'pace'> & Pick<Connection, 'reason' | 'isFinal'>,
+  ): Promise<T> {
     const isFinal = (error: unknown): boolean => {
-      if (!(this.definition.isFinal ?? isFinalFault)(error)) return false;
+      if (!(this.definition.isFinal ?? isFinalFault)(error) && !what.isFinal?.(error)) return false;
       this.abort.abort();
       return true;
     };

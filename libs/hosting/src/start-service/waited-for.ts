@@ -5,6 +5,9 @@ import { AttemptTimedOut } from './keep-trying';
 /** Damage and settings that no waiting mends; told by name, since the errors are the adapters' own. */
 const FINAL = /^(ConfigurationError|LogDamaged|ReadModelsDamaged|LedgerDamaged)$/;
 
+/** A server that is away, in the words of other adapters. */
+const AWAY = /Unavailable$/;
+
 /** Whether no further attempt can mend a fault. */
 export function isFinalFault(error: unknown): boolean {
   return error instanceof Error && FINAL.test(error.name);
@@ -12,7 +15,7 @@ export function isFinalFault(error: unknown): boolean {
 
 /** A fault in words that may be public: no addresses, no names, nothing the server said. */
 export function publicReason(error: unknown): string {
-  const away = error instanceof StoreUnavailable || error instanceof AttemptTimedOut;
+  const away = error instanceof StoreUnavailable || error instanceof AttemptTimedOut || (error instanceof Error && AWAY.test(error.name));
   return away ? 'cannot be reached yet; it is tried again' : 'is not as it must be yet, see the log; it is tried again';
 }
 

@@ -72,7 +72,7 @@ export const serverSettings = {
       url: z
         .string()
         .max(4_096)
-        .regex(/^((esdb|kurrentdb|eventstore)(\+discover)?:\/\/\S+)?$/, 'esdb://… or esdb+discover://…')
+        .regex(/^(esdb(\+discover)?:\/\/\S+)?$/, 'esdb://… or esdb+discover://…')
         .default('')
         .describe(
           separate(

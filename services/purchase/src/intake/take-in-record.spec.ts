@@ -168,7 +168,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   { weight: 1, arbitrary: fc.constantFrom<Step>({ do: 'register' }, { do: 'redrive' }) },
 );
 
-/** Plays the steps over the records, then all that is left; the process goes on with `back` and `crash` left out where told. */
+/** Plays the steps over the records, then takes in all that is left and settles what can be settled. */
 async function play(records: readonly IntakeRecord[], steps: readonly Step[]) {
   const store = new HookedStore();
   let process = new Process(store);
@@ -187,20 +187,28 @@ async function play(records: readonly IntakeRecord[], steps: readonly Step[]) {
     next++;
   };
   for (const now of steps) {
-    if (now.do === 'next') await takeNext();
-    else if (now.do === 'redrive') await process.redriveAll();
-    else if (now.do === 'register') {
-      registered = true;
-      process.register('s9');
-    } else if (now.do === 'back') {
-      next = Math.max(0, next - now.by);
-      restart();
-    } else {
-      process.failpoint = (name) => {
-        if (name === now.at) throw new Error('killed');
-      };
-      await takeNext().catch(() => undefined);
-      restart();
+    switch (now.do) {
+      case 'next':
+        await takeNext();
+        break;
+      case 'redrive':
+        await process.redriveAll();
+        break;
+      case 'register':
+        registered = true;
+        process.register('s9');
+        break;
+      case 'back':
+        next = Math.max(0, next - now.by);
+        restart();
+        break;
+      case 'crash':
+        process.failpoint = (name) => {
+          if (name === now.at) throw new Error('killed');
+        };
+        await takeNext().catch(() => undefined);
+        restart();
+        break;
     }
   }
   while (next < records.length) await takeNext();

@@ -1,6 +1,6 @@
 import { INTAKE_RESULTS_TOPIC, type IntakeResult, type IntakeSettled, purchaseIntakeSettledV1 } from '@regulars/contracts';
 import { fold } from '@regulars/engine';
-import { naturalId } from '@regulars/kernel';
+import { CodedError, naturalId } from '@regulars/kernel';
 import type { DeliveredMessage, EventStore, Message } from '@regulars/ports';
 import { quarantine } from '../quarantine/decider';
 import { quarantineIdOf, quarantineStream } from '../quarantine/put-in-quarantine';
@@ -46,7 +46,7 @@ export function settledMessage(chain: string, { id, key, occurredAt }: IntakeRec
 
 function bytesOf({ data }: IntakeRecord): Buffer {
   const { raw, encoding } = data;
-  if (typeof raw !== 'string') throw new TypeError('A record of the intake topic has its bytes in raw');
+  if (typeof raw !== 'string') throw new CodedError('request.malformed', 'A record of the intake topic has its bytes in raw');
   return Buffer.from(raw, encoding === 'base64' ? 'base64' : 'utf8');
 }
 
