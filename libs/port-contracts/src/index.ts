@@ -8,4 +8,5 @@ export type { EventBusClause, EventBusLab, EventBusSubject } from './event-bus/c
 export { eventBusClauses } from './event-bus/clauses';
 export { eventBusContract } from './event-bus/contract';
 export type { RelayedBusLab, RelayedBusSubject } from './event-bus/relay-clauses';
+export { relayClauses } from './event-bus/relay-clauses';
 export { relayedBusContract } from './event-bus/relayed-contract';
