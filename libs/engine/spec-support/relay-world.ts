@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict';
 import type { EventToAppend, StoredEvent } from '@regulars/kernel';
-import type { DeliveredMessage, DocumentStore, EventStore, Message, Publisher, RelayBatch, RelayedBus, Watermark } from '@regulars/ports';
+import type { DocumentStore, EventStore, Message, Publisher, RelayBatch, RelayedBus } from '@regulars/ports';
 import { StoreUnavailable } from '@regulars/ports';
 import { emptyPartitions, InMemoryDocumentStore, InMemoryEventBus, InMemoryEventStore } from '@regulars/testing';
 import { type Relay, startRelay } from '../src/relay/relay';
 import type { RelayOptions } from '../src/relay/relay-options';
+import { CheckingConsumer } from './checking-consumer';
 import { settle, VirtualTime } from './virtual-time';
 
 const KEYS = ['anna', 'bert', 'carl', 'dora'];
@@ -131,56 +132,6 @@ class Process {
   }
 }
 
-/** A consumer that goes on from where it had got to, and looks at everything it is told. */
-class Consumer {
-  readonly ids: string[] = [];
-  readonly watermarks = new Map<string, Watermark>();
-  private readonly remembered: Record<string, string> = {};
-  private consumption;
-
-  constructor(
-    private readonly world: RelayWorld,
-    private readonly group: string,
-  ) {
-    this.consumption = this.start();
-  }
-
-  async restart(): Promise<void> {
-    await this.consumption.close();
-    this.consumption = this.start();
-  }
-
-  close(): Promise<void> {
-    return this.consumption.close();
-  }
-
-  private start(): ReturnType<InMemoryEventBus['consume']> {
-    return this.world.bus.consume({
-      group: this.group,
-      topics: [TOPIC],
-      from: { ...this.remembered },
-      batchMessagesMax: 3,
-      onBatch: async (messages, upTo) => {
-        for (const message of messages) this.take(message);
-        Object.assign(this.remembered, upTo);
-      },
-      onWatermark: (source, watermark) => this.hear(source, watermark),
-    });
-  }
-
-  private take({ id, source, logPosition = '' }: DeliveredMessage): void {
-    const told = this.watermarks.get(source)?.logPosition ?? '';
-    if (logPosition <= told) this.world.wrongs.push(`${id} came after a watermark that covers it`);
-    this.ids.push(id);
-  }
-
-  private hear(source: string, watermark: Watermark): void {
-    const before = this.watermarks.get(source)?.logPosition ?? '';
-    if (watermark.logPosition < before) this.world.wrongs.push(`the watermark of ${source} went back`);
-    this.watermarks.set(source, watermark);
-  }
-}
-
 function* alternating(): Generator<boolean, never> {
   for (;;) yield* [true, false];
 }
@@ -194,7 +145,7 @@ export class RelayWorld {
   readonly processes: Process[] = [];
   /** What was seen that must never be. */
   readonly wrongs: string[] = [];
-  readonly consumers = [new Consumer(this, 'steady'), new Consumer(this, 'restarted')] as const;
+  readonly consumers = ['steady', 'restarted'].map((group) => new CheckingConsumer(this.bus, TOPIC, this.wrongs, group));
   /** Of the calls of a process that is cut off, every other takes effect, and only its answer is lost. */
   readonly lostWrites = alternating();
   private appended = 0;

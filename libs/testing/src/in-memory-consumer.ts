@@ -66,7 +66,7 @@ export class InMemoryConsumer implements Consumption {
   private async giveUp(): Promise<void> {
     const gone = [...this.readers.keys()].filter((partition) => !this.member.shouldHold(partition));
     if (gone.length === 0) return;
-    await Promise.all(gone.map((partition) => this.underWay.get(partition)));
+    await Promise.all(gone.map((partition) => this.underWay.get(partition) ?? Promise.resolve()));
     for (const partition of gone) this.readers.delete(partition);
     await this.options.onRevoked?.(gone.map(sourceOf));
     for (const partition of gone) this.member.release(partition);
