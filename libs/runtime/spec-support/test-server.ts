@@ -6,7 +6,6 @@ import { loadConfiguration } from '../src/configuration/load-configuration';
 import type { ConfigurationInput } from '../src/configuration/settings';
 import { createHttpServer, type HttpServer } from '../src/http-server/create-http-server';
 import { createLogger } from '../src/logging/logger';
-import type { MessagingOptions } from '../src/messaging/connect-messaging';
 import { createRegistry } from '../src/metrics/registry';
 
 /** For specs of the edge: a server around a few controllers, what it logged, and tokens that are their principals' roles. */
@@ -29,7 +28,6 @@ export async function testServer(
   controllers: readonly Type[],
   overrides: ConfigurationInput = {},
   authenticator: Authenticator = roleAuthenticator,
-  messaging: readonly MessagingOptions[] = [],
 ): Promise<TestServer> {
   const lines: string[] = [];
   const destination = new PassThrough();
@@ -41,7 +39,6 @@ export async function testServer(
     logger: createLogger({ level: 'debug', destination }),
     registry: createRegistry({ processMetrics: false }),
     version: '1.2.3',
-    messaging,
   });
   return {
     ...server,

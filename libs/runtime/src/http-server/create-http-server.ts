@@ -2,7 +2,6 @@ import 'reflect-metadata';
 import type { DynamicModule, Provider, Type } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
-import type { Following } from '@regulars/engine';
 import type { Clock } from '@regulars/kernel';
 import type { FastifyInstance, FastifyServerOptions } from 'fastify';
 import { createZodValidationPipe } from 'nestjs-zod';
@@ -16,7 +15,6 @@ import { HealthController } from '../health/health.controller';
 import { componentLogger, type Logger } from '../logging/logger';
 import { nestLogger } from '../logging/nest-logger';
 import { installRequestMetrics } from '../metrics/http-metrics';
-import { connectMessaging, type MessagingOptions } from '../messaging/connect-messaging';
 import { MetricsController } from '../metrics/metrics.controller';
 import { installDocs } from '../openapi/install-docs';
 import { answerError, ProblemFilter } from '../problems/answer-problem';
@@ -48,20 +46,16 @@ export interface HttpServerOptions {
   readonly clock?: Clock;
   /** Version of the platform, for the API document. */
   readonly version?: string;
-  /** Groups of messages whose `@EventPattern` methods are in these controllers; followed from `listen` on. */
-  readonly messaging?: readonly MessagingOptions[];
 }
 
 /** A server that does not listen yet. */
 export interface HttpServer {
   readonly app: NestFastifyApplication;
   readonly health: HealthChecks;
-  /** The groups of messages being followed, as given; empty before `listen`. */
-  readonly followings: () => readonly Following[];
   /** Takes the configured address; answers the URL with the real port. Rejects where the port is taken. */
   listen(): Promise<string>;
   /**
-   * Not ready → no new messages, those under way finish → no new connections or requests → requests under way finish, until the configured deadline, after which they are
+   * Not ready → no new connections or requests → requests under way finish, until the configured deadline, after which they are
    * cut → done. Safe to call twice. Installs and needs no signal handlers.
    */
   close(): Promise<void>;
@@ -148,30 +142,18 @@ export async function createHttpServer(options: HttpServerOptions): Promise<Http
 
   const close = async (): Promise<void> => {
     health.drain();
-    // They begin nothing more from here on; what is under way has the same deadline as requests.
-    const drained = Promise.all(followings.map((following) => following.close()));
     underWay.stop();
     const deadline = setTimeout(() => {
       logger.warn({ pending: underWay.pending }, 'requests under way are cut at the deadline');
       fastify.server.closeAllConnections();
     }, configuration.shutdown.deadlineSeconds * 1_000);
-    await drained;
     await app.close().finally(() => clearTimeout(deadline));
   };
-  const listen = async (): Promise<string> => {
-    const url = await fastify.listen({ host: configuration.http.host, port: configuration.http.port });
-    const drainSecondsMax = configuration.shutdown.deadlineSeconds;
-    const groups = (options.messaging ?? []).map((group) => ({ drainSecondsMax, ...group }));
-    if (groups.length > 0) followings = await connectMessaging(app, groups, { logger: options.logger, health });
-    return url;
-  };
-  let followings: readonly Following[] = [];
   let closing: Promise<void> | undefined;
   return {
     app,
     health,
-    followings: () => followings,
-    listen,
+    listen: () => fastify.listen({ host: configuration.http.host, port: configuration.http.port }),
     close: () => (closing ??= close()),
   };
 }

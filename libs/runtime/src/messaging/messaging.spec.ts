@@ -2,14 +2,17 @@ import { Controller, Get } from '@nestjs/common';
 import { Ctx, EventPattern, MessagePattern, Payload } from '@nestjs/microservices';
 import { openLogBus } from '@regulars/adapter-embedded';
 import { integrationEvent } from '@regulars/contracts';
-import { DeadLetters, Poison } from '@regulars/engine';
+import { DeadLetters, type Following, Poison } from '@regulars/engine';
 import { CodedError, fixedClock } from '@regulars/kernel';
 import type { EventBus, Message } from '@regulars/ports';
 import { emptyPartitions, InMemoryDocumentStore, InMemoryEventBus, InMemoryEventStore } from '@regulars/testing';
+import { Writable } from 'node:stream';
 import { from, throwError } from 'rxjs';
 import { z } from 'zod';
-import { roleAuthenticator, type TestServer, testServer } from '../../spec-support/test-server';
+import { type TestServer, testServer } from '../../spec-support/test-server';
 import { Public } from '../access/decorators';
+import { createLogger } from '../logging/logger';
+import { connectMessaging } from './connect-messaging';
 import { MessageContext } from './message-context';
 
 const TOPIC = 'tills.v1';
@@ -93,27 +96,38 @@ describe.each(buses)('methods for messages over %s', (_, openBus) => {
   let letters: DeadLetters;
   let bus: EventBus;
   let server: TestServer;
+  let following: Following | undefined;
+  let logged: string;
+  const destination = new Writable({ write: (chunk, _encoding, done) => ((logged += String(chunk)), done()) });
+  const close = async () => {
+    await following?.close();
+    await server.close();
+  };
 
   const start = async (controllers = [TillsController], options = {}) => {
     letters = await DeadLetters.open(documents, clock);
     const retry = { delayMsMin: 1, delayMsMax: 1 };
     const group = { bus, group: 'tills', topics: [TOPIC], deadLetters: letters, contracts: [opened, closed], clock, random: () => 0 };
-    const messaging = [{ ...group, attemptsMax: 2, retry, restart: retry, ...options }];
-    server = await testServer(controllers, {}, roleAuthenticator, messaging);
+    server = await testServer(controllers);
+    const { health } = server;
+    const logger = createLogger({ destination });
+    [following] = await connectMessaging(server.app, [{ ...group, attemptsMax: 2, retry, restart: retry, ...options }], { logger, health });
     return server.listen();
   };
   const until = async (holds: () => boolean) => {
     while (!holds()) await new Promise((resolve) => setImmediate(resolve));
   };
-  const caughtUp = () => until(() => server.followings()[0]?.status().caughtUp === true);
+  const caughtUp = () => until(() => following?.status().caughtUp === true);
   const parked = async () => (await letters.list()).items.map(({ itemId, reason }) => [itemId, reason]);
 
   beforeEach(() => {
     Object.assign(seen, { opened: [], contexts: [], counted: [], errors: [], hold: undefined });
+    logged = '';
+    following = undefined;
     documents = new InMemoryDocumentStore();
     bus = openBus(documents);
   });
-  afterEach(() => server.close());
+  afterEach(close);
 
   it('get the data of their type and the rest as context, beside HTTP', async () => {
     const url = await start();
@@ -131,7 +145,7 @@ describe.each(buses)('methods for messages over %s', (_, openBus) => {
     await bus.publish([tillOpened(1, 'north')]);
     await caughtUp();
     await until(() => seen.opened.length === 1);
-    await server.close();
+    await close();
     await bus.publish([tillOpened(2, 'south')]);
     await start();
     await until(() => seen.opened.length === 2);
@@ -145,14 +159,15 @@ describe.each(buses)('methods for messages over %s', (_, openBus) => {
     seen.errors = [new Error('away'), new CodedError('concurrency.conflict', 'somebody else'), new Error('away')];
     let letGo: () => void = () => undefined;
     await bus.publish([tillOpened(1, 'north'), tillOpened(2, 'south')]);
-    await until(() => server.followings()[0]?.status().fault !== undefined);
+    await until(() => following?.status().fault !== undefined);
     seen.hold = new Promise((go) => (letGo = go));
     expect(await ready()).toBe('messages cannot be handled; see the log');
     letGo();
     await caughtUp();
     expect(seen.opened).toEqual(['north', 'south']);
     expect(await ready()).toBe('ok');
-    expect(server.logged().filter(({ event }) => event === 'fault')).toMatchObject([{ group: 'tills' }]);
+    const lines = logged.trim().split('\n');
+    expect(lines.map((line) => JSON.parse(line) as object)).toMatchObject([{ event: 'fault', group: 'tills', reason: 'somebody else' }]);
     expect(await parked()).toEqual([]);
   });
 
@@ -168,7 +183,7 @@ describe.each(buses)('methods for messages over %s', (_, openBus) => {
       ['m1', 'no such till'],
       ['m2', 'waits behind a parked message of its key'],
     ]);
-    expect(await server.followings()[0]?.redrive('tills', 'till-1')).toEqual({ redriven: 2 });
+    expect(await following?.redrive('tills', 'till-1')).toEqual({ redriven: 2 });
     expect(seen.opened).toEqual(['west', 'north', 'south']);
     expect(await parked()).toEqual([]);
   });
@@ -198,13 +213,13 @@ describe.each(buses)('methods for messages over %s', (_, openBus) => {
     expect(seen.opened).toEqual(['north']);
   });
 
-  it('finish what is under way when the server closes, and begin nothing more', async () => {
+  it('finish what is under way when the following closes, and begin nothing more', async () => {
     await start();
     let letGo: () => void = () => undefined;
     seen.hold = new Promise((go) => (letGo = go));
     await bus.publish([tillOpened(1, 'north'), tillOpened(2, 'south')]);
-    await until(() => server.followings()[0]?.status().inFlight === 1);
-    const closing = server.close();
+    await until(() => following?.status().inFlight === 1);
+    const closing = close();
     letGo();
     await closing;
     expect(seen.opened).toEqual(['north']);
