@@ -2,14 +2,9 @@ import { GossipService } from '@eventstore/db-client/generated/gossip_grpc_pb';
 import { ClusterInfo, EndPoint, MemberInfo } from '@eventstore/db-client/generated/gossip_pb';
 import { UUID } from '@eventstore/db-client/generated/shared_pb';
 import { StreamsService } from '@eventstore/db-client/generated/streams_grpc_pb';
-import { type BatchAppendReq, type BatchAppendResp, ReadReq, type ReadResp } from '@eventstore/db-client/generated/streams_pb';
-import {
-  Server,
-  ServerCredentials,
-  type ServerDuplexStream,
-  type ServerWritableStream,
-  type UntypedServiceImplementation,
-} from '@grpc/grpc-js';
+import { type BatchAppendReq, type BatchAppendResp, ReadReq } from '@eventstore/db-client/generated/streams_pb';
+import { Server, ServerCredentials, type ServerDuplexStream, type UntypedServiceImplementation } from '@grpc/grpc-js';
+import { changesOf, type ReadCall, write } from './server-calls';
 import { type ServerEvent, ServerLog } from './server-log';
 import {
   appendMessage,
@@ -22,7 +17,6 @@ import {
   notFoundMessage,
 } from './server-messages';
 
-type ReadCall = ServerWritableStream<ReadReq, ReadResp>;
 type AppendCall = ServerDuplexStream<BatchAppendReq, BatchAppendResp>;
 
 /** What goes wrong on purpose; all may be changed while the server runs. */
@@ -39,6 +33,8 @@ export interface Faults {
   resend?: number | undefined;
   /** Never sends anything to reads and subscriptions. */
   mute?: boolean | undefined;
+  /** Leaves so many subscriptions without any answer. */
+  unconfirmed?: number | undefined;
   /** No positions in reads of a stream, as servers before 22.6. */
   isOld?: boolean | undefined;
   /** Starts one record further than it was asked to. */
@@ -194,6 +190,7 @@ export class TestServer {
     const { resend = 0, skipOne, caughtUpEarly, cutAfterEvents = Infinity } = this.faults;
     const start = options.getAll()?.getPosition()?.getCommitPosition();
     this.seen.subscribedFrom.push(start === undefined ? 'start' : BigInt(start));
+    if (this.faults.unconfirmed && this.faults.unconfirmed-- > 0) return;
     const passes = filterOf(options);
     const isResumed = start !== undefined;
     let next = isResumed ? this.log.all.findIndex(({ position }) => position > BigInt(start)) : 0;
@@ -234,44 +231,4 @@ export class TestServer {
       ),
     );
   }
-}
-
-/** Writes as fast as the connection takes it; false when the call is over. */
-async function write(call: ReadCall, message: ReadResp): Promise<boolean> {
-  if (call.cancelled || call.destroyed) return false;
-  if (call.write(message)) return true;
-  const events = ['drain', 'cancelled', 'close'];
-  await new Promise<void>((resolve) => {
-    const done = () => {
-      for (const name of events) call.removeListener(name, done);
-      resolve();
-    };
-    for (const name of events) call.once(name, done);
-  });
-  return !call.cancelled;
-}
-
-/** Waits for the next change of the log, or the end of the call; a change between two waits is not missed. */
-function changesOf(log: ServerLog, call: ReadCall): () => Promise<void> {
-  let hasChanged = false;
-  let wake: () => void = () => undefined;
-  const change = () => {
-    hasChanged = true;
-    wake();
-  };
-  const stop = log.watch(change);
-  const end = () => {
-    stop();
-    change();
-  };
-  call.once('cancelled', end);
-  call.once('close', end);
-  return async () => {
-    if (!hasChanged) {
-      await new Promise<void>((resolve) => {
-        wake = resolve;
-      });
-    }
-    hasChanged = false;
-  };
 }

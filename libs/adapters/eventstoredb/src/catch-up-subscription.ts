@@ -8,7 +8,7 @@ import {
 import type { Position, StoredEvent } from '@regulars/kernel';
 import type { SubscribeOptions, Subscription } from '@regulars/ports';
 import { decodeEvent, UnreadableEvent } from './event-codec';
-import { explain } from './failures';
+import { explain, NoAnswer } from './failures';
 import { type LogReader, positionOf } from './log-reader';
 import { fromPosition, type LogPosition, toPosition } from './positions';
 import { endCall, received } from './received-events';
@@ -25,10 +25,23 @@ export interface SubscriptionParts {
   readonly names: StreamNames;
   readonly reader: LogReader;
   readonly head: () => Promise<Position | undefined>;
+  /** How long the server may take to confirm, in milliseconds. */
+  readonly answerMs: number;
   /** Pauses between connections; the number of tries does not count: it tries for ever. */
   readonly retry: RetryOptions;
   /** Told about each interruption, in one line. */
   readonly onInterruption: (reason: string) => void;
+}
+
+/** The server no longer has what a subscriber has had: it is another one, or was restored from an older backup. */
+export class LogCutBack extends Error {
+  constructor(position: Position) {
+    super(
+      `The event store ends before position ${position}, which was read from it earlier: it is another store, or was restored ` +
+        'from an older backup. What was derived from the lost events has to be rebuilt',
+    );
+    this.name = 'LogCutBack';
+  }
 }
 
 /**
@@ -94,7 +107,7 @@ export class CatchUpSubscription implements Subscription {
           await this.readOn(onConfirmed);
           if (!this.closing.signal.aborted) onInterruption('the server ended the subscription');
         } catch (error) {
-          if (error instanceof UnreadableEvent) throw error;
+          if (error instanceof UnreadableEvent || error instanceof LogCutBack) throw error;
           if (!this.closing.signal.aborted) onInterruption(explain(error));
         }
       }
@@ -108,17 +121,27 @@ export class CatchUpSubscription implements Subscription {
   private async readOn(onConfirmed: () => void): Promise<void> {
     this.target = 'unknown';
     this.target = await this.parts.head();
+    if (this.lastRead !== undefined && (this.target === undefined || this.lastRead > this.target)) throw new LogCutBack(this.lastRead);
     this.hasNews.give();
     if (this.closing.signal.aborted) return;
     const stream = this.open();
     this.stream = stream;
-    stream.on('confirmation', onConfirmed);
+    // Later it may be silent for as long as nothing happens; a dead connection is found by keepalive.
+    const unconfirmed = setTimeout(() => stream.destroy(new NoAnswer('Subscribing to $all', this.parts.answerMs)), this.parts.answerMs);
+    stream.on('confirmation', () => {
+      clearTimeout(unconfirmed);
+      onConfirmed();
+    });
     this.isWaiting = true;
-    for await (const message of received<AllStreamResolvedEvent>(stream, 'The subscription to $all')) {
-      if (this.closing.signal.aborted) return;
-      this.isWaiting = false;
-      await this.take(message);
-      this.isWaiting = true;
+    try {
+      for await (const message of received<AllStreamResolvedEvent>(stream, 'The subscription to $all')) {
+        if (this.closing.signal.aborted) return;
+        this.isWaiting = false;
+        await this.take(message);
+        this.isWaiting = true;
+      }
+    } finally {
+      clearTimeout(unconfirmed);
     }
   }
 

@@ -3,6 +3,8 @@ import { BadConnectionString, hostsOf, toClientString } from './connection-strin
 describe('A connection string', () => {
   it.each([
     ['esdb://localhost:2113?tls=false', 'esdb://localhost:2113?tls=false'],
+    ['kurrentdb+discover://user:pw@h:2113?tls=true', 'esdb+discover://user:pw@h:2113?tls=true'],
+    ['eventstore://h', 'esdb://h'],
     ['  esdb+discover://cluster.example:2113/  ', 'esdb+discover://cluster.example:2113'],
     [
       'esdb://admin:change%40it@a:1,b:2,c:3?tls=true&node_preference=leader',

@@ -2,7 +2,7 @@
 export interface ConnectionOptions {
   /**
    * `esdb://host:2113?tls=true`, with several hosts separated by commas for a cluster, or `esdb+discover://name:2113`
-   * for one found by DNS. May carry `user:password@`.
+   * for one found by DNS. May carry `user:password@`. `eventstore://` and `kurrentdb://` mean the same.
    */
   readonly connectionString: string;
   /** Instead of credentials in the connection string. */
@@ -40,15 +40,15 @@ export class BadConnectionString extends Error {
  * client prints strings it has doubts about, password included. Throws `BadConnectionString`.
  */
 export function toClientString({ connectionString, username, password, tlsCaFile }: ConnectionOptions): string {
-  const match = /^(esdb(?:\+discover)?):\/\/(?:([^@/?]*)@)?([^@?]*?)\/*(?:\?(.*))?$/.exec(connectionString.trim());
+  const match = /^(?:esdb|eventstore|kurrentdb)(\+discover)?:\/\/(?:([^@/?]*)@)?([^@?]*?)\/*(?:\?(.*))?$/.exec(connectionString.trim());
   if (!match) throw new BadConnectionString('does not begin with esdb:// or esdb+discover://');
-  const [, protocol, userInfo, hosts, query] = match as unknown as [string, string, string | undefined, string, string | undefined];
+  const [, discover = '', userInfo, hosts, query] = match as unknown as [string, string | undefined, string | undefined, string, string?];
   if (!/^[^,:\s]+(:\d{1,5})?(,[^,:\s]+(:\d{1,5})?)*$/.test(hosts)) throw new BadConnectionString('names no host, or a bad port');
   const pairs = (query ?? '').split('&').filter((pair) => pair !== '');
   pairs.forEach(checkPair);
   if (tlsCaFile !== undefined) pairs.push(`tlsCAFile=${encodeURIComponent(tlsCaFile)}`);
   const credentials = credentialsOf(userInfo, username, password);
-  return `${protocol}://${credentials}${hosts}${pairs.length > 0 ? `?${pairs.join('&')}` : ''}`;
+  return `esdb${discover}://${credentials}${hosts}${pairs.length > 0 ? `?${pairs.join('&')}` : ''}`;
 }
 
 function checkPair(pair: string): void {

@@ -15,6 +15,7 @@ import { CatchUpSubscription } from './catch-up-subscription';
 import { closeClient, openAppendCall } from './client-internals';
 import { explain } from './failures';
 import { LogReader } from './log-reader';
+import { fromPosition } from './positions';
 import { ReadBack } from './read-back';
 import { pause, Retries, type RetryOptions, withRetries } from './retries';
 import { StreamNames } from './stream-names';
@@ -25,7 +26,6 @@ const BATCH_EVENTS_DEFAULT = 1_000;
 export interface StoreLimits {
   readonly answerMs: number;
   readonly retry: RetryOptions;
-  readonly subscriptionRetry: RetryOptions;
   readonly appendBytesMax: number;
   readonly unansweredMax: number;
   readonly unansweredBytesMax: number;
@@ -120,13 +120,15 @@ export class EventStoreDb implements EventStore {
     this.checkOpen();
     const batchEventsMax = options.batchEventsMax ?? BATCH_EVENTS_DEFAULT;
     checkBatchSize(batchEventsMax);
+    if (options.after !== undefined) fromPosition(options.after);
     const subscription = new CatchUpSubscription(
       {
         client: this.client,
         names: this.names,
         reader: this.reader,
         head: () => this.reader.head(this.newest),
-        retry: this.limits.subscriptionRetry,
+        answerMs: this.limits.answerMs,
+        retry: this.limits.retry,
         onInterruption: (reason) => this.report(`A subscription to the event store was interrupted: ${reason}`),
       },
       options,

@@ -1,4 +1,5 @@
 export { AppendTooLarge } from './appender';
+export { LogCutBack } from './catch-up-subscription';
 export { BadConnectionString } from './connection-string';
 export { UnreadableEvent } from './event-codec';
 export type { Health } from './event-store-db';

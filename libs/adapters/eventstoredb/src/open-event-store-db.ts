@@ -73,7 +73,6 @@ function limitsOf(options: EventStoreDbOptions): StoreLimits {
   return {
     answerMs,
     retry,
-    subscriptionRetry: retry,
     appendBytesMax,
     unansweredMax,
     unansweredBytesMax: 8 * appendBytesMax,

@@ -1,6 +1,6 @@
 import { unavailable } from '../spec-support/server-messages';
 import { allIds, appendOf, Collector, event, Stores } from '../spec-support/stores';
-import { UnreadableEvent } from './index';
+import { LogCutBack, UnreadableEvent } from './index';
 
 const stores = new Stores();
 afterEach(() => stores.end());
@@ -69,6 +69,20 @@ describe('A subscription whose connection breaks', () => {
     expect(collector.ids).toEqual(['a', 'b']);
   });
 
+  it('or is never confirmed is tried again', async () => {
+    const server = await stores.server();
+    const problems: string[] = [];
+    const store = await stores.open(server, { answerMs: 200, report: (problem) => problems.push(problem) });
+    await store.appendMany(fill(3));
+    server.faults.unconfirmed = 2;
+    const collector = new Collector();
+    const subscription = store.subscribe({ onBatch: collector.onBatch });
+    await collector.got(3);
+    await subscription.close();
+    expect(problems).toHaveLength(2);
+    expect(problems[0]).toContain('no answer within 200 ms');
+  });
+
   it('tells of it, waits while the server is away, and closes at once meanwhile', async () => {
     const server = await stores.server();
     const problems: string[] = [];
@@ -135,6 +149,17 @@ describe('A subscriber', () => {
     await hasBeenTold;
     expect(toldAt).toEqual([9]);
     await subscription.close();
+  });
+
+  it('that has had more than the server has ends, and waits for no event that looks newer', async () => {
+    const [server, restored] = [await stores.server(), await stores.server()];
+    const [before, after] = [await stores.open(server), await stores.open(restored)];
+    await before.appendMany(fill(9));
+    await after.appendMany(fill(5));
+    const subscription = after.subscribe({ onBatch: async () => undefined, after: await before.head() });
+    await expect(subscription.ended).rejects.toThrow(LogCutBack);
+    await expect(subscription.ended).rejects.toThrow(/restored from an older backup/);
+    expect(() => after.subscribe({ onBatch: async () => undefined, after: '17' })).toThrow(RangeError);
   });
 
   it('of an event that somebody else wrote is told so, behind everything before it', async () => {
