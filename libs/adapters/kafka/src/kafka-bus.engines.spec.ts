@@ -20,6 +20,7 @@ const lab: RelayedBusLab = {
   create: async () => subjectOf(await kafkaTrial(connectionTo(givenBrokers()), TOPICS)),
   reopen: async (subject) => subjectOf(trials.get(subject) as KafkaTrial),
   dispose: async (subject) => trials.get(subject)?.dispose(),
+  shares: true,
   patienceMs: 15_000,
 };
 

@@ -1,8 +1,9 @@
-import { formatPassed, type Passed } from '../messages/position';
+import { formatCommit } from '../messages/commit-metadata';
+import type { Passed } from '../messages/position';
 import type { HeldSource } from './held-source';
 
 /** Where a source's batches have ended. */
-interface Reached {
+export interface Reached {
   readonly next: number;
   readonly passed: Passed;
 }
@@ -60,6 +61,6 @@ export class Commits {
   }
 }
 
-function toOffset([{ partition }, { next, passed }]: readonly [HeldSource, Reached]): OffsetToCommit {
-  return { topic: partition.topic, partition: partition.partition, offset: String(next), metadata: formatPassed(passed) };
+function toOffset([{ partition, holder }, { next, passed }]: readonly [HeldSource, Reached]): OffsetToCommit {
+  return { topic: partition.topic, partition: partition.partition, offset: String(next), metadata: formatCommit({ holder, passed }) };
 }

@@ -90,6 +90,7 @@ export class HandOver {
         throw error;
       }
     }
+    source.reached = cut;
     // Fenced: the result of a batch that ended after its source had gone is its new owner's to commit.
     if (source.lost) return;
     commits.set(source, cut);

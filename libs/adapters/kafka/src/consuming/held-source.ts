@@ -30,6 +30,10 @@ export class HeldSource {
   ready = false;
   /** True after the consumer was asked where to go on: only then it has to be told that the source is gone. */
   asked = false;
+  /** The member of the group that it was claimed for. */
+  holder: string | undefined;
+  /** Where its last batch that succeeded has ended, also where it was lost by then. */
+  reached: { readonly next: number; readonly passed: Passed } | undefined;
   /** What is under way with it: the question where to begin, or a batch. */
   busy: Promise<void> | undefined;
   paused = true;

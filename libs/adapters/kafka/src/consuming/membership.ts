@@ -57,7 +57,8 @@ export class Membership {
   /** Resolves with the reason when the membership has come to an end by itself. */
   private readonly end: Promise<unknown>;
   private starting: Promise<void> = Promise.resolve();
-  private memberId: string | undefined;
+  /** Its id in the group; undefined until it has joined. */
+  memberId: string | undefined;
   private joinsSinceAssignment = 0;
   /** When the last request that keeps the session was sent, and the last such that was answered well: milliseconds of `performance.now()`. */
   private sentAt = -Infinity;

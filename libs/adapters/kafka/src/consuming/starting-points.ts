@@ -1,6 +1,7 @@
 import type { Positions } from '@regulars/ports';
 import type { Admin } from 'kafkajs';
-import { type Passed, parsePassed, parsePosition } from '../messages/position';
+import { type CommitMetadata, parseCommit } from '../messages/commit-metadata';
+import { type Passed, parsePosition } from '../messages/position';
 import { type Partition, sourceName } from '../messages/source-name';
 
 /** Where a source begins. */
@@ -28,7 +29,7 @@ export class PositionLost extends Error {
 }
 
 /** The first offset of each partition and the one behind the last, by source. */
-async function boundsOf(admin: Admin, partitions: readonly Partition[]): Promise<Map<string, { first: number; end: number }>> {
+export async function boundsOf(admin: Admin, partitions: readonly Partition[]): Promise<Map<string, { first: number; end: number }>> {
   const bounds = new Map<string, { first: number; end: number }>();
   for (const topic of new Set(partitions.map(({ topic }) => topic))) {
     for (const { partition, low, high } of await admin.fetchTopicOffsets(topic)) {
@@ -54,30 +55,24 @@ function remembered(partitions: readonly Partition[], positions: Positions): Map
   return points;
 }
 
-/** What the group has committed, by source. */
-async function committed(
-  admin: Admin,
-  groupId: string,
-  partitions: readonly Partition[],
-): Promise<Map<string, { offset: number; passed: Passed }>> {
-  const points = new Map<string, { offset: number; passed: Passed }>();
+/** What a group has committed for a source. */
+export interface Committed extends CommitMetadata {
+  /** The next offset to read. */
+  readonly offset: number;
+}
+
+/** What the group has committed, by source; only for those of these partitions where it has. */
+export async function committedBy(admin: Admin, groupId: string, partitions: readonly Partition[]): Promise<Map<string, Committed>> {
+  const wanted = new Set(partitions.map(sourceName));
+  const points = new Map<string, Committed>();
   const topics = [...new Set(partitions.map(({ topic }) => topic))];
   for (const found of await admin.fetchOffsets({ groupId, topics })) {
     for (const { partition, offset, metadata } of found.partitions) {
-      if (Number(offset) < 0) continue;
-      points.set(sourceName({ topic: found.topic, partition }), { offset: Number(offset), passed: passedIn(metadata) });
+      const name = sourceName({ topic: found.topic, partition });
+      if (Number(offset) >= 0 && wanted.has(name)) points.set(name, { offset: Number(offset), ...parseCommit(metadata) });
     }
   }
   return points;
-}
-
-/** An operator who sets a group's offsets by Kafka's own tools leaves no metadata: then nothing is known to have passed. */
-function passedIn(metadata: string | null): Passed {
-  try {
-    return metadata ? parsePassed(metadata) : {};
-  } catch {
-    return {};
-  }
 }
 
 /**
@@ -90,7 +85,7 @@ export async function startingPoints(
   partitions: readonly Partition[],
   from: Positions | 'committed',
 ): Promise<Map<string, StartingPoint>> {
-  const known = from === 'committed' ? await committed(admin, groupId, partitions) : remembered(partitions, from);
+  const known = from === 'committed' ? await committedBy(admin, groupId, partitions) : remembered(partitions, from);
   const bounds = await boundsOf(admin, partitions);
   const points = new Map<string, StartingPoint>();
   for (const name of partitions.map(sourceName)) {
