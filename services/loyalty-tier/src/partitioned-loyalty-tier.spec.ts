@@ -18,6 +18,8 @@ const queries = [
   ...CATEGORIES.slice(0, 2).map((category) => ({ asOf: '2149-06-06', scope: `category:${category}` })),
 ].map((query) => ({ ...query, currency: 'EUR' }));
 
+type Question<Answer> = (source: ContributionSource) => Promise<Answer>;
+
 /** What a question comes to: the answer, or the code of its error. */
 const settled = <Value>(answer: Promise<Value>): Promise<Value | { code: unknown }> =>
   answer.catch((error: { code?: unknown }) => {
@@ -90,9 +92,13 @@ test('whatever joins, leaves, crashes or repeats while purchases stream in, an a
     fc.array(step, { minLength: 4, maxLength: 14 }),
     fc.constantFrom(2, 6),
     async (changes, steps, partitions) => {
-      const log = [...regions, ...changes];
+      // Stores move to other regions meanwhile.
+      const moved = STORES.map((store, i): Happening => ({ store, region: i % 2 === 0 ? 'north' : 'south' }));
+      const log = [...regions, ...changes.flatMap((change, i) => (i % 5 === 4 ? [change, moved[i % moved.length]!] : [change]))];
       const cluster = new Cluster(partitions, workers, log);
-      const asked: Promise<{ digest: string; position: string | null }>[] = [];
+      const asked: Promise<{ position: string | null; answer: unknown; again: (whole: ContributionSource) => Promise<unknown> }>[] = [];
+      const ask = <Answer extends { position: string | null }>(source: ContributionSource, how: Question<Answer>) =>
+        asked.push(how(source).then((answer) => ({ position: answer.position, answer, again: how })));
       let carried = regions.length;
       try {
         await cluster.start();
@@ -105,7 +111,9 @@ test('whatever joins, leaves, crashes or repeats while purchases stream in, an a
           } else if (next.do === 'repeat') {
             await cluster.relay(Math.max(0, carried - next.count), carried);
           } else if (next.do === 'ask') {
-            asked.push(cluster.instance(next.who).ledger().digestAtPosition());
+            const ledger = cluster.instance(next.who).ledger();
+            ask(ledger, (source) => source.digestAtPosition());
+            ask(ledger, (source) => pyramid(source, queries[next.who % 2]!));
           } else if (next.do === 'join') {
             // A name that ran before finds what it left on the disk.
             const name = `named-${next.who % 3}`;
@@ -121,9 +129,9 @@ test('whatever joins, leaves, crashes or repeats while purchases stream in, an a
         }
         await cluster.relay(carried, log.length);
         await expectWhole(cluster, log, [cluster.instance()]);
-        for (const answer of await Promise.all(asked)) {
-          const whole = await cluster.whole(answer.position!);
-          expect(answer).toEqual(await whole.digestAtPosition());
+        for (const { position, answer, again } of await Promise.all(asked)) {
+          const whole = await cluster.whole(position!);
+          expect(answer).toEqual(await again(whole));
           await whole.close();
         }
         expect(cluster.faults.filter((fault) => !fault.includes('crashed'))).toEqual([]);

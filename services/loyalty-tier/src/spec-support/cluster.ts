@@ -107,11 +107,10 @@ export class Cluster {
   /** The one ledger of the embedded platform, with everything up to a position in the log. */
   async whole(upTo: string): Promise<ContributionLedger> {
     const ledger = await ContributionLedger.open({ directory: mkdtempSync(join(this.folder, 'whole-')), workers: this.workers });
-    this.log.forEach((happening, index) => {
-      if (logPositionOf(index) > upTo) return;
-      if ('store' in happening) ledger.apply([], { log: logPositionOf(index) }, [happening]);
-      else ledger.apply([happening], { log: logPositionOf(index) });
-    });
+    const inside = this.log.slice(0, this.log.findLastIndex((_, index) => logPositionOf(index) <= upTo) + 1);
+    for (const happening of inside) if ('store' in happening) ledger.apply([], {}, [happening]);
+    const changes = inside.filter((happening): happening is SignedChange => !('store' in happening));
+    ledger.apply(changes, { log: upTo });
     return ledger;
   }
 
