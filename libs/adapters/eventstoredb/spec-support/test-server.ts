@@ -27,6 +27,8 @@ export interface Faults {
   onAppend?: ((number: number) => 'drop' | 'silence' | { commit: boolean; answer: BatchAppendResp } | undefined) | undefined;
   /** Appends wait for this before they are decided. */
   gate?: Promise<void> | undefined;
+  /** Takes so long for each append, in milliseconds. */
+  appendMs?: number | undefined;
   /** Ends subscriptions after so many events each, as a server does that is going down. */
   cutAfterEvents?: number | undefined;
   /** Sends so many events again that a resumed subscription has had already. */
@@ -107,10 +109,17 @@ export class TestServer {
     let order = Promise.resolve();
     if (this.faults.failure) return void call.emit('error', this.faults.failure);
     call.on('data', (request: BatchAppendReq) => {
-      order = order.then(() => this.faults.gate).then(() => this.answerAppend(call, request));
+      order = order
+        .then(() => this.faults.gate)
+        .then(() => this.slowness())
+        .then(() => this.answerAppend(call, request));
     });
     call.on('end', () => void order.then(() => call.end()));
     call.on('error', () => undefined);
+  }
+
+  private async slowness(): Promise<void> {
+    if (this.faults.appendMs !== undefined) await new Promise((resolve) => setTimeout(resolve, this.faults.appendMs));
   }
 
   private answerAppend(call: AppendCall, request: BatchAppendReq): void {

@@ -97,6 +97,16 @@ describe('A server that cannot take appends', () => {
     expect(await store.check()).toMatchObject({ ok: false });
   });
 
+  it('any faster is given time while it answers', async () => {
+    const server = await stores.server();
+    const store = await stores.open(server, { answerMs: 400 });
+    server.faults.appendMs = 70;
+    const outcomes = await store.appendMany(Array.from({ length: 12 }, (_, index) => appendOf(`s-${index}`, 'no-stream', `e-${index}`)));
+    expect(outcomes.every(({ outcome }) => outcome === 'appended')).toBe(true);
+    // 840 ms in all, more than it may be silent: sent once, over one call.
+    expect([server.seen.appends, server.seen.appendCalls]).toEqual([12, 1]);
+  });
+
   it('that denies access says so, without a second try', async () => {
     const server = await stores.server();
     const store = await stores.open(server);

@@ -10,13 +10,18 @@ export interface AppendPipeOptions {
   readonly unansweredMax: number;
   /** Their events' bytes, at most; a single append may exceed it. */
   readonly unansweredBytesMax: number;
-  /** How long an answer may take, in milliseconds. */
+  /** How long the server may leave appends without any answer, in milliseconds; a single one four times as long. */
   readonly answerMs: number;
 }
+
+/** How many times `answerMs` one append waits while others are answered. */
+const WAITS_MAX = 4;
 
 interface Unanswered {
   readonly append: EncodedAppend;
   readonly timer: NodeJS.Timeout;
+  /** How often `answerMs` it is waited for. */
+  waits: number;
   resolve(answer: AppendAnswer): void;
   reject(error: unknown): void;
 }
@@ -25,6 +30,8 @@ interface Unanswered {
 interface OpenCall {
   readonly call: AppendCall;
   readonly unanswered: Map<string, Unanswered>;
+  /** When the last answer came, on the process's own clock. */
+  answeredAt: number;
   isOver: boolean;
 }
 
@@ -68,8 +75,9 @@ export class AppendPipe {
     this.unansweredCount++;
     this.unansweredBytes += append.bytes;
     const answer = new Promise<AppendAnswer>((resolve, reject) => {
-      const onLate = () => this.abandon(open, new NoAnswer('Appending to the event store', this.options.answerMs));
-      open.unanswered.set(requestId, { append, timer: setTimeout(onLate, this.options.answerMs), resolve, reject });
+      const timer = setTimeout(() => this.onLate(open, request), this.options.answerMs);
+      const request: Unanswered = { append, timer, waits: 1, resolve, reject };
+      open.unanswered.set(requestId, request);
     });
     // Whoever called `send` gets the same failure.
     answer.catch(() => undefined);
@@ -107,7 +115,7 @@ export class AppendPipe {
   }
 
   private adopt(call: AppendCall): OpenCall {
-    const open: OpenCall = { call, unanswered: new Map(), isOver: false };
+    const open: OpenCall = { call, unanswered: new Map(), answeredAt: -Infinity, isOver: false };
     call.on('data', (response: BatchAppendResp) => this.settle(open, response));
     call.on('error', (error) => this.abandon(open, error));
     // A server that shuts down may end the call without any error.
@@ -122,12 +130,22 @@ export class AppendPipe {
     const request = open.unanswered.get(requestId);
     if (!request) return;
     open.unanswered.delete(requestId);
+    open.answeredAt = performance.now();
     this.forget(request);
     try {
       request.resolve(fromResponse(response, request.append.streamName));
     } catch (error) {
       request.reject(error);
     }
+  }
+
+  /** A server that answers others is at work: it gets more time, within bounds. */
+  private onLate(open: OpenCall, request: Unanswered): void {
+    const { answerMs } = this.options;
+    const isAtWork = performance.now() - open.answeredAt < answerMs;
+    if (!isAtWork || request.waits >= WAITS_MAX) return this.abandon(open, new NoAnswer('Appending to the event store', answerMs));
+    request.waits++;
+    request.timer.refresh();
   }
 
   private abandon(open: OpenCall, error: unknown): void {
@@ -159,8 +177,12 @@ export class AppendPipe {
   }
 }
 
-/** What comes after is of no interest, but an error without a listener would end the process. */
+/**
+ * Ends a call, on the server and here: the client waits for the end of every call it knows of before it closes. What
+ * comes after is of no interest, but an error without a listener would end the process.
+ */
 function discard(call: AppendCall): void {
   call.on('error', () => undefined);
   call.cancel();
+  call.destroy();
 }

@@ -10,7 +10,7 @@ export interface EventStoreDbOptions extends ConnectionOptions {
    * can share one. Default none: then every stream but the server's own has to be this store's.
    */
   readonly streamPrefix?: string | undefined;
-  /** How long the server may take for an answer, in milliseconds; default 5,000. */
+  /** How long the server may be silent when it is asked, in milliseconds; default 5,000. One of many appends may take four times as long. */
   readonly answerMs?: number | undefined;
   /** Tries of a call before it rejects with `StoreUnavailable`; default 6. */
   readonly attemptsMax?: number | undefined;
