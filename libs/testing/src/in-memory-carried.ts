@@ -1,5 +1,9 @@
-import type { LogMessage } from '@regulars/ports';
-import type { Entry } from './in-memory-partitions';
+import type { LogMessage, Message, Watermark } from '@regulars/ports';
+
+/** A record of a partition: a message, or a relay's word of how far the log has been carried for some topics. */
+export type Entry = { readonly epoch?: number } & (
+  { readonly message: LogMessage | Message } | { readonly watermark: Watermark; readonly topics: readonly string[] }
+);
 
 interface Reached {
   readonly sequence: string;

@@ -1,8 +1,8 @@
 import type { ConsumeOptions, Consumption, Message, RelayBatch, RelayedBus } from '@regulars/ports';
-import { Carried } from './in-memory-carried';
+import { Carried, type Entry } from './in-memory-carried';
 import { InMemoryConsumer } from './in-memory-consumer';
 import { Groups } from './in-memory-groups';
-import { copyOf, emptyPartitions, type Entry, type InMemoryPartitions } from './in-memory-partitions';
+import { copyOf, emptyPartitions, type InMemoryPartitions } from './in-memory-partitions';
 
 /**
  * An honest EventBus in memory, fed by a relay or by `publish`. It has more than one source unless told otherwise, so that consumers learn

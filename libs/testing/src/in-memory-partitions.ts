@@ -1,13 +1,8 @@
 import type { DeliveredMessage, LogMessage, Message, Positions, Watermark } from '@regulars/ports';
-import type { Carried } from './in-memory-carried';
+import type { Carried, Entry } from './in-memory-carried';
 
 const POSITION_DIGITS = 12;
 const LOOKED_AT_MAX = 1_000;
-
-/** A record of a partition: a message, or a relay's word of how far the log has been carried for some topics. */
-export type Entry = { readonly epoch?: number } & (
-  { readonly message: LogMessage | Message } | { readonly watermark: Watermark; readonly topics: readonly string[] }
-);
 
 /** What a bus in memory keeps. */
 export interface InMemoryPartitions {

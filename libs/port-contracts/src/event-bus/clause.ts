@@ -1,9 +1,7 @@
 import assert from 'node:assert/strict';
-import { setTimeout as delay } from 'node:timers/promises';
 import type { JsonObject, Position } from '@regulars/kernel';
 import type { ConsumeOptions, Consumption, DeliveredMessage, EventBus, Message } from '@regulars/ports';
-
-const LOOK_MS = 5;
+import { type Gate, newGate, until, within } from './patience';
 
 /** A bus under test, with nothing published yet. */
 export interface EventBusSubject {
@@ -71,12 +69,6 @@ export interface Trial extends EventBusSubject {
   gate(): Gate;
   /** The same trial on a bus started anew. */
   reopen(): Promise<Trial>;
-}
-
-/** Something to wait for until it is opened. */
-export interface Gate {
-  readonly opened: Promise<void>;
-  open(): void;
 }
 
 /** Makes a clause that gets a new bus and cleans up after it. */
@@ -206,34 +198,6 @@ class RecordingWatcher implements Watcher {
 
   private look(): void {
     for (const look of this.looks) look();
-  }
-}
-
-function newGate(): Gate {
-  let open = (): void => undefined;
-  const opened = new Promise<void>((resolve) => {
-    open = resolve;
-  });
-  return { opened, open: () => open() };
-}
-
-async function within<T>(what: string, promise: Promise<T>, patienceMs: number): Promise<T> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new assert.AssertionError({ message: `not within ${patienceMs} ms: ${what}` })), patienceMs);
-  });
-  try {
-    return await Promise.race([promise, late]);
-  } finally {
-    clearTimeout(timer);
-  }
-}
-
-async function until(what: string, holds: () => boolean, patienceMs: number): Promise<void> {
-  const deadlineMs = performance.now() + patienceMs;
-  while (!holds()) {
-    assert.ok(performance.now() < deadlineMs, `not within ${patienceMs} ms: ${what}`);
-    await delay(LOOK_MS);
   }
 }
 
