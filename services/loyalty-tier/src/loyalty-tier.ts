@@ -1,4 +1,4 @@
-import { busFeed, type DeadLetters, LiveProjection, LOG_SOURCE, type Report } from '@regulars/engine';
+import { busFeed, type DeadLetters, LiveProjection, type Report } from '@regulars/engine';
 import { CodedError, type Position } from '@regulars/kernel';
 import type { DocumentStore, EventBus } from '@regulars/ports';
 import type { LedgerVersion } from './contribution/projection';
@@ -12,11 +12,12 @@ import { topics } from './subscribes';
 /** How often what was applied is made durable when little comes. A restart reads again what came since. */
 const FLUSH_SECONDS = 15;
 /** How long a reader waits for a position it names. */
-export const REACHED_MS_MAX = 10_000;
+const REACHED_MS_MAX = 10_000;
 
-/** The error for a position that answers do not include in time. */
-export function notReached(): CodedError {
-  return new CodedError('position.not-reached', `Answers did not include the position within ${REACHED_MS_MAX} ms`);
+/** Waits until answers include a position, as told by `wait`. Throws CodedError `position.not-reached`. */
+export async function requireReached(wait: (withinMs: number) => Promise<boolean>, withinMs: number = REACHED_MS_MAX): Promise<void> {
+  if (await wait(withinMs)) return;
+  throw new CodedError('position.not-reached', `Answers did not include the position within ${withinMs} ms`);
 }
 
 /** What the loyalty-tier service is built on. */
@@ -42,8 +43,8 @@ export interface LoyaltyTierService {
   readonly projections: readonly LiveProjection[];
   /** Resolves when the ledger includes everything acknowledged before the call, or after five seconds. */
   fresh(): Promise<void>;
-  /** Resolves when answers include a position of the log. Throws CodedError `position.not-reached` after ten seconds. */
-  reached(position: Position): Promise<void>;
+  /** Resolves when answers include a position of the log. Throws CodedError `position.not-reached` where they do not within a time, default ten seconds. */
+  reached(position: Position, withinMs?: number): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -74,10 +75,11 @@ export async function createLoyaltyTierService(ports: LoyaltyTierPorts): Promise
     currency,
     projections: [contribution as unknown as LiveProjection],
     fresh: async () => contribution.fresh(await head()),
-    async reached(position) {
-      await contribution.fresh(position, REACHED_MS_MAX);
-      if ((contribution.live.content.cursor()[LOG_SOURCE] ?? '') < position) throw notReached();
-    },
+    reached: (position, withinMs) =>
+      requireReached(async (ms) => {
+        await contribution.fresh(position, ms);
+        return (contribution.live.passed() ?? '') >= position;
+      }, withinMs),
     async close() {
       clearInterval(flushing);
       await contribution.close();

@@ -1,10 +1,10 @@
 import { PURCHASE_TOPIC, STORE_TOPIC } from '@regulars/contracts';
 import type { DeadLetters, RedriveOutcome, Report } from '@regulars/engine';
-import { type Clock, CodedError, type Position } from '@regulars/kernel';
+import { type Clock, CodedError } from '@regulars/kernel';
 import type { EventBus, Watermark } from '@regulars/ports';
 import type { ReachFailpoint } from './contribution/ledger-files';
 import { LedgerWorkers } from './contribution/ledger-workers';
-import { type LoyaltyTierService, notReached, REACHED_MS_MAX } from './loyalty-tier';
+import { type LoyaltyTierService, requireReached } from './loyalty-tier';
 import { KeptConsumption } from './partitions/kept-consumption';
 import { OwnedLedgers, type PartitionStatus } from './partitions/owned-ledgers';
 import { GatheredContributions, type Patience } from './ranking/gathered-contributions';
@@ -89,9 +89,7 @@ export function createPartitionedLoyaltyTier(ports: PartitionedLoyaltyTierPorts)
     projections: [],
     // Nothing to wait for: answers are made at the newest watermark there is when they are asked for.
     fresh: async () => undefined,
-    async reached(position: Position) {
-      if (!(await stores.reached(position, REACHED_MS_MAX))) throw notReached();
-    },
+    reached: (position, withinMs) => requireReached(async (ms) => (await stores.reached(position, ms)) !== undefined, withinMs),
     status: () => ({
       instance,
       watermark: stores.newest()?.watermark ?? null,

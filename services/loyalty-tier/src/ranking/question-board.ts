@@ -73,6 +73,8 @@ export class QuestionBoard {
   /** Takes a message of the topic. What is no message of its contract is reported and left out. */
   handle({ type, data }: Pick<DeliveredMessage, 'type' | 'data'>): void {
     if (type === rankingAskedV1.type) return this.read(rankingAskedV1, data, (asked) => this.begin(asked as Asked));
+    const late = (type === rankingAnsweredV1.type || type === rankingDeclinedV1.type) && !this.open.has(String(data['question']));
+    if (late) return;
     if (type === rankingAnsweredV1.type) return this.read(rankingAnsweredV1, data, (answer) => this.take(answer as Answered));
     if (type === rankingDeclinedV1.type) {
       return this.read(rankingDeclinedV1, data, ({ question, reason, standsAt }: Declined) =>

@@ -8,7 +8,7 @@ import type { EventBus, LogMessage } from '@regulars/ports';
 import { emptyPartitions, InMemoryDocumentStore, InMemoryEventBus } from '@regulars/testing';
 import { ContributionLedger } from '../contribution/ledger';
 import type { SignedChange, StoreRegion } from '../contribution/ledger-memory';
-import { LedgerWorkers } from '../contribution/ledger-workers';
+import type { LedgerWorkers } from '../contribution/ledger-workers';
 import { createPartitionedLoyaltyTier, type PartitionedLoyaltyTier } from '../partitioned-loyalty-tier';
 import { position } from './purchases';
 
