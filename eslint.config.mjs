@@ -123,7 +123,7 @@ export default tseslint.config(
       'prefer-const': 'error',
     },
   },
-  { files: specs, rules: { '@nx/enforce-module-boundaries': boundaries(['type:testing', 'type:adapter', 'type:engine']) } },
+  { files: specs, rules: { '@nx/enforce-module-boundaries': boundaries(['type:testing', 'type:adapter', 'type:engine', 'type:hosting']) } },
   { files: ['services/*/src/*.process.ts'], rules: { '@nx/enforce-module-boundaries': boundaries(['type:hosting']) } },
   { files: ['services/*/src/main.ts'], rules: { '@nx/enforce-module-boundaries': boundaries(['type:adapter', 'type:hosting']) } },
   { files: packages, ignores: [...specs, 'services/cli/**', '**/main.ts'], rules: { 'no-console': 'error' } },

@@ -1,8 +1,6 @@
-import { randomUUID } from 'node:crypto';
 import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type EventLog, openEventLog, openLogBus, openReadModels } from '@regulars/adapter-embedded';
-import { DeadLetters, type LiveProjection, Replays, type Report } from '@regulars/engine';
+import { type EventLog, openEventLog, openReadModels } from '@regulars/adapter-embedded';
 import {
   ACCESS,
   type AccessContext,
@@ -19,24 +17,9 @@ import {
   TokensController,
 } from '@regulars/hosting';
 import type { Clock } from '@regulars/kernel';
+import { loyaltyTierFacts, loyaltyTierGauges, LoyaltyTierModule, type LoyaltyTierService } from '@regulars/loyalty-tier';
+import { purchaseFacts, purchaseGauges, PurchaseModule, type PurchaseService } from '@regulars/purchase';
 import {
-  createLoyaltyTierService,
-  loyaltyTierFacts,
-  loyaltyTierGauges,
-  LoyaltyTierModule,
-  type LoyaltyTierService,
-} from '@regulars/loyalty-tier';
-import type { DocumentStore } from '@regulars/ports';
-import {
-  createPurchaseService,
-  purchaseFacts,
-  purchaseGauges,
-  PurchaseModule,
-  purchasePublishes,
-  type PurchaseService,
-} from '@regulars/purchase';
-import {
-  componentLogger,
   type Configuration,
   type ConfigurationInput,
   createHttpServer,
@@ -48,6 +31,7 @@ import {
   shutdownOrder,
   systemClock,
 } from '@regulars/runtime';
+import { openServices } from './open-services';
 import { PLATFORM_VERSION } from './version';
 
 /** How to start the platform in this process. */
@@ -166,62 +150,6 @@ export async function startPlatform(options: PlatformOptions): Promise<Platform>
     await closeAll();
     throw error;
   }
-}
-
-interface ServicesOptions {
-  readonly configuration: Configuration;
-  readonly dataDir: string;
-  readonly clock: Clock;
-  readonly eventLog: EventLog;
-  readonly documents: DocumentStore;
-  readonly logger: Logger;
-  readonly failpoint?: ((name: string) => void) | undefined;
-}
-
-/** The services over their ports, with what operations need of them. */
-async function openServices({ configuration, dataDir, clock, eventLog, documents, logger, failpoint }: ServicesOptions) {
-  const chain = configuration.chain.id;
-  const log = componentLogger(logger, 'projections');
-  const report: Report = (event, facts) =>
-    log.error({ event, ...facts }, event === 'parked' ? 'an item was parked' : 'a projection has a fault');
-  const deadLetters = await DeadLetters.open(documents, clock);
-  const { claimWindowDays, futureToleranceMinutes } = configuration.intake;
-  const purchase = await createPurchaseService({
-    chain,
-    eventStore: eventLog,
-    documents,
-    deadLetters,
-    clock,
-    claimWindowDays,
-    futureToleranceMs: futureToleranceMinutes * 60_000,
-    report,
-    failpoint,
-  });
-  const head = () => eventLog.head();
-  const loyaltyTier = await createLoyaltyTierService({
-    bus: openLogBus({ eventStore: eventLog, publishers: [purchasePublishes], chain }),
-    documents,
-    deadLetters,
-    directory: join(dataDir, 'ledger'),
-    report,
-    head,
-    currency: () => purchase.stores.list()[0]?.currency ?? configuration.chain.currency,
-    failpoint,
-  });
-  const projections: readonly LiveProjection[] = [...purchase.projections, ...loyaltyTier.projections];
-  const replays = await Replays.open({ documents, projections, clock, newId: randomUUID, measure: logBytes, head, failpoint });
-  return {
-    purchase,
-    loyaltyTier,
-    projections,
-    deadLetters,
-    replays,
-    async close() {
-      await replays.close();
-      await purchase.close();
-      await loyaltyTier.close();
-    },
-  };
 }
 
 function withOverrides({ dataDir, host, port, configuration }: PlatformOptions): ConfigurationInput {
