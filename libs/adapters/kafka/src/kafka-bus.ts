@@ -1,6 +1,6 @@
 import type { JsonObject } from '@regulars/kernel';
 import type { ConsumeOptions, Consumption, Message, RelayBatch, RelayedBus } from '@regulars/ports';
-import { type Kafka, PartitionAssigners } from 'kafkajs';
+import type { Kafka } from 'kafkajs';
 import { kafkaClient } from './connection/client';
 import { settledWithin } from './connection/deadline';
 import { type KafkaConnection, type KafkaTimings, timingsOf } from './connection/options';
@@ -118,14 +118,12 @@ class KafkaEventBus implements KafkaBus {
     const { kafka, timings, troubles } = this;
     const groupId = consumer.group + this.suffix;
     const readers = new Map(consumer.topics.map((topic) => [this.physical(topic), this.reader(topic)]));
-    const assigner = PartitionAssigners.roundRobin;
     const consumption = new GroupConsumption({
       kafka,
       timings,
       troubles,
       groupId,
       readers,
-      assigner,
       sourceBytesMax,
       fetchBytesMax,
       consumer,

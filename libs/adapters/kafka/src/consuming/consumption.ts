@@ -1,5 +1,5 @@
 import type { ConsumeOptions, Consumption } from '@regulars/ports';
-import type { Kafka, PartitionAssigner } from 'kafkajs';
+import type { Kafka } from 'kafkajs';
 import { settledWithin } from '../connection/deadline';
 import { reasonOf } from '../connection/errors';
 import type { KafkaTimings } from '../connection/options';
@@ -21,7 +21,6 @@ export interface ConsumptionOptions {
   readonly groupId: string;
   /** By the name in Kafka of each topic asked for: how to read it. */
   readonly readers: ReadonlyMap<string, TopicReader>;
-  readonly assigner: PartitionAssigner;
   readonly fetchBytesMax: number;
   readonly sourceBytesMax: number;
   readonly consumer: ConsumeOptions;
@@ -122,7 +121,8 @@ export class GroupConsumption implements Consumption, MembershipListener {
     const { timings, troubles, readers } = this.options;
     const { signal } = this.stopped;
     for (let waitMs = timings.retryFirstMs; !signal.aborted; waitMs = Math.min(waitMs * 2, timings.retryMostMs)) {
-      const membership = new Membership({ ...this.options, topics: [...readers.keys()], listener: this });
+      const held = (): string[] => this.holdings.all().map(({ name }) => name);
+      const membership = new Membership({ ...this.options, topics: [...readers.keys()], held, listener: this });
       this.membership = membership;
       const reason = await Promise.race([membership.run(), this.whenStopped]);
       if (signal.aborted) break;

@@ -1,8 +1,9 @@
-import type { Consumer, EachBatchPayload, Kafka, PartitionAssigner } from 'kafkajs';
+import type { Consumer, EachBatchPayload, Kafka } from 'kafkajs';
 import { settledWithin } from '../connection/deadline';
 import type { KafkaTimings } from '../connection/options';
 import type { IncomingRecord } from '../messages/record';
 import type { Partition } from '../messages/source-name';
+import { stickyAssigner } from './sticky-assigner';
 
 /** Batches of so many partitions may wait for room in memory at the same time. */
 const PARTITIONS_WAITING_MAX = 64;
@@ -43,7 +44,8 @@ export interface MembershipOptions {
   readonly timings: KafkaTimings;
   readonly fetchBytesMax: number;
   readonly sourceBytesMax: number;
-  readonly assigner: PartitionAssigner;
+  /** Names of the sources held, whenever it joins. */
+  readonly held: () => readonly string[];
   readonly listener: MembershipListener;
 }
 
@@ -66,7 +68,7 @@ export class Membership {
   private heardAt = performance.now();
 
   constructor(private readonly options: MembershipOptions) {
-    const { kafka, groupId, timings, fetchBytesMax, sourceBytesMax, assigner } = options;
+    const { kafka, groupId, timings, fetchBytesMax, sourceBytesMax, held } = options;
     let endWith: (error: unknown) => void = () => undefined;
     this.end = new Promise((resolve) => {
       endWith = resolve;
@@ -74,7 +76,7 @@ export class Membership {
     this.endWith = endWith;
     this.consumer = kafka.consumer({
       groupId,
-      partitionAssigners: [assigner],
+      partitionAssigners: [stickyAssigner(held)],
       sessionTimeout: timings.sessionTimeoutMs,
       rebalanceTimeout: timings.rebalanceTimeoutMs,
       heartbeatInterval: timings.heartbeatIntervalMs,
