@@ -27,7 +27,8 @@ export function topicsFile({ kafka }: Configuration): string {
 /** The settings of Kafka as its adapter takes them; certificates are read. Throws `ConfigurationError`. */
 export function kafkaSettings({ kafka, chain }: Configuration, logger: Logger) {
   const log = componentLogger(logger, 'kafka');
-  const { brokers, clientId, topicSuffix, tls, caFile, certFile, keyFile, saslMechanism, username, password } = kafka;
+  const { brokers, clientId, topicSuffix, tls, caFile, certFile, keyFile, saslMechanism, username, password, sessionTimeoutSeconds } =
+    kafka;
   const files = {
     ca: optional('kafka.caFile', caFile),
     cert: optional('kafka.certFile', certFile),
@@ -40,6 +41,7 @@ export function kafkaSettings({ kafka, chain }: Configuration, logger: Logger) {
       clientId,
       ...(encrypted ? { ssl: files } : {}),
       ...(saslMechanism === 'none' ? {} : { sasl: { mechanism: saslMechanism, username, password } }),
+      timings: { sessionTimeoutMs: sessionTimeoutSeconds * 1_000, heartbeatIntervalMs: Math.min(3_000, sessionTimeoutSeconds * 250) },
       log: ({ level, message }: { readonly level: 'error' | 'warn' | 'info'; readonly message: string }) => log[level](message),
     },
     topicSuffix,

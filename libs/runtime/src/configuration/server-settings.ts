@@ -28,6 +28,12 @@ export const serverSettings = {
         .regex(/^[A-Za-z0-9._-]{0,50}$/, 'letters, digits, dots, underscores and hyphens, at most 50')
         .default('')
         .describe(separate('put after the name of every topic, so that a second set can be filled beside the first')),
+      sessionTimeoutSeconds: z
+        .int()
+        .min(6)
+        .max(1_800)
+        .default(30)
+        .describe(separate('a process that Kafka has not heard of for so long loses its partitions to the others')),
       topicsFile: path('YAML file of the topics and their partitions; default: the one these services come with'),
       tls: z.boolean().default(false).describe(separate('speak TLS with the brokers')),
       caFile: path("certificates (PEM) the brokers' are checked against; default: those of Node.js"),
