@@ -89,7 +89,11 @@ export class CatchUpSubscription implements Subscription {
 
   private stop(): void {
     this.closing.abort();
-    if (this.stream) endCall(this.stream);
+    if (this.stream) {
+      endCall(this.stream);
+      // Nothing tells the reader that the call was ended from this side.
+      this.stream.destroy();
+    }
     this.isTaken.give();
     this.hasNews.give();
   }

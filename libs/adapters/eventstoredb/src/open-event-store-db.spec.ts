@@ -92,6 +92,22 @@ describe('An event store that is open', () => {
     expect(new Set(stored).size).toBe(ids.length);
   });
 
+  it('keeps nothing of reads that were not read to the end', async () => {
+    const store = await stores.open(await stores.server());
+    const { disposableStreams } = (store as unknown as { client: { disposableStreams: Set<unknown> } }).client;
+    for (let round = 0; round < 10; round++) {
+      await store.appendMany(Array.from({ length: 20 }, (_, index) => appendOf(`${round}-${index}`, 'no-stream', `${round}/${index}`)));
+      await store.head();
+      for await (const _ of store.readAll(undefined, 1)) break;
+      const subscription = store.subscribe({ onBatch: async () => undefined });
+      await store.check();
+      await subscription.close();
+    }
+    for (let turn = 0; disposableStreams.size > 1 && turn < 500; turn++) await new Promise((resolve) => setTimeout(resolve, 10));
+    // The call for appends stays open.
+    expect(disposableStreams.size).toBeLessThanOrEqual(1);
+  });
+
   it('does nothing more once it is closed', async () => {
     const store = await stores.open(await stores.server());
     await store.close();

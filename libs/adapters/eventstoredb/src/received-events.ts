@@ -19,7 +19,7 @@ export async function* received<Message>(stream: Stream, what: string, silenceMs
           if (isWaiting) stream.destroy(new NoAnswer(what, silenceMsMax));
         }, silenceMsMax);
   try {
-    for await (const message of stream) {
+    for await (const message of stream.iterator({ destroyOnReturn: false })) {
       isWaiting = false;
       yield message as Message;
       isWaiting = true;
@@ -31,10 +31,13 @@ export async function* received<Message>(stream: Stream, what: string, silenceMs
   }
 }
 
-/** Ends a call. Destroying the stream alone would leave the call open on the server. */
+/**
+ * Ends a call. What has arrived is let through: the client keeps a call in its books, buffers included, until all of
+ * it has been read.
+ */
 export function endCall(stream: Stream): void {
   stream.on('error', () => undefined);
   const ended = 'cancel' in stream ? stream.cancel() : stream.unsubscribe();
   ended.catch(() => undefined);
-  stream.destroy();
+  stream.resume();
 }
