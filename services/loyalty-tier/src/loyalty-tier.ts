@@ -30,6 +30,8 @@ export interface LoyaltyTierPorts {
   readonly report: Report;
   /** Position of the last event, where one log orders everything: reads then include all that was acknowledged before them. */
   readonly head: () => Promise<Position | undefined>;
+  /** When the first event after a position was recorded, ISO 8601, undefined where there is none: for the lag. */
+  readonly firstAfter?: ((position: Position | undefined) => Promise<string | undefined>) | undefined;
   /** Currency of the chain's amounts. */
   readonly currency: () => string;
   readonly failpoint?: ReachFailpoint | undefined;
@@ -61,7 +63,12 @@ export async function createLoyaltyTierService(ports: LoyaltyTierPorts): Promise
     onFault: (reason) => report('fault', { projection: 'contribution', version: '', reason }),
     onLive: (live) => (ledger = live),
   });
-  const contribution = await LiveProjection.open({ projection, feed: busFeed(bus, 'loyalty-tier', topics), deadLetters, report });
+  const contribution = await LiveProjection.open({
+    projection,
+    feed: busFeed(bus, 'loyalty-tier', topics, ports.firstAfter),
+    deadLetters,
+    report,
+  });
   ledger = (contribution.live.content as LedgerVersion).ledger;
   contribution.start();
   const flushing = setInterval(() => {

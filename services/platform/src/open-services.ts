@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import { type EventLog, openLogBus } from '@regulars/adapter-embedded';
-import { DeadLetters, type LiveProjection, Replays, type Report } from '@regulars/engine';
+import { DeadLetters, firstRecordedAfter, type LiveProjection, Replays, type Report } from '@regulars/engine';
 import { logBytes } from '@regulars/hosting';
 import type { Clock } from '@regulars/kernel';
 import { createLoyaltyTierService } from '@regulars/loyalty-tier';
@@ -47,6 +47,7 @@ export async function openServices({ configuration, dataDir, clock, eventLog, do
     directory: join(dataDir, 'ledger'),
     report,
     head,
+    firstAfter: firstRecordedAfter(eventLog),
     currency: () => purchase.stores.list()[0]?.currency ?? configuration.chain.currency,
     failpoint,
   });
