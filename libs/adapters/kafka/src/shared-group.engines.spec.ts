@@ -49,6 +49,34 @@ describe('consumers of one group in two processes', () => {
     }
   });
 
+  it('keep their sources as far as even shares allow, and are not asked again for what they keep', async () => {
+    const trial = await kafkaTrial(connectionTo(givenBrokers()), ['sample.v1'], 4);
+    try {
+      const told: string[] = [];
+      const join = async (name: string) =>
+        (await trial.open()).consume({
+          group: 'kept',
+          topics: ['sample.v1'],
+          from: async (sources) => {
+            told.push(`${name} asked ${sources.length}`);
+            return {};
+          },
+          onRevoked: async (sources) => void told.push(`${name} lost ${sources.length}`),
+          onBatch: async () => undefined,
+        });
+      const first = await join('first');
+      await eventually('the first to be asked', () => told.length === 1);
+      const second = await join('second');
+      await eventually('the second to be asked', () => told.length === 3);
+      await second.close();
+      await eventually('the first to be asked again', () => told.length === 5);
+      await first.close();
+      expect(told).toEqual(['first asked 4', 'first lost 2', 'second asked 2', 'second lost 2', 'first asked 2', 'first lost 4']);
+    } finally {
+      await trial.dispose();
+    }
+  });
+
   it('closes within its deadline though a handler hangs, and commits what it had done', async () => {
     const trial = await kafkaTrial(connectionTo(givenBrokers(), { closeTimeoutMs: 1_000 }), ['sample.v1'], 1);
     try {
