@@ -1,2 +1,3 @@
+export type { MongoDocuments } from './mongo-document-store';
 export { openMongoDocuments } from './open-mongo-documents';
-export type { MongoDocuments, MongoDocumentsOptions } from './open-mongo-documents';
+export type { MongoDocumentsOptions } from './open-mongo-documents';

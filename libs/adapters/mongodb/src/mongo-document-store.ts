@@ -1,11 +1,10 @@
 import type { JsonObject, Position } from '@regulars/kernel';
-import type { CollectionSpec, DocumentCollection } from '@regulars/ports';
+import type { CollectionSpec, DocumentCollection, DocumentStore } from '@regulars/ports';
 import type { Collection, Db, MongoClient } from 'mongodb';
 import type { Calls } from './calls';
 import { ConditionalWrites } from './conditional-writes';
 import { MongoCollection, type OpenVersion } from './mongo-collection';
 import { checkField, checkKey, checkName } from './names';
-import type { MongoDocuments } from './open-mongo-documents';
 import { pathOf, type Positioned, type StoredForm } from './stored-form';
 import { type VersionRecord, Versions } from './versions';
 import type { Alone } from './write-lock';
@@ -16,6 +15,12 @@ const CHECKPOINTS = 'checkpoints';
 /** FerretDB's indexes are named without regard to case. */
 const indexName = (field: string): string => `by-${field.replace(/[A-Z]/g, (letter) => `^${letter.toLowerCase()}`)}`;
 const collectionName = (name: string, version: string): string => `${name}.${version}`;
+
+/** A document store on a server, and how it stands. */
+export interface MongoDocuments extends DocumentStore {
+  /** Asks the server; the reason names no address. */
+  check(): Promise<{ readonly ok: true } | { readonly ok: false; readonly reason: string }>;
+}
 
 /** Read models in one MongoDB database. */
 export class MongoDocumentStore implements MongoDocuments {

@@ -1,7 +1,6 @@
-import type { DocumentStore } from '@regulars/ports';
 import { type Db, MongoClient, type MongoClientOptions, ReadConcern } from 'mongodb';
 import { Calls } from './calls';
-import { MongoDocumentStore } from './mongo-document-store';
+import { type MongoDocuments, MongoDocumentStore } from './mongo-document-store';
 import { checkDatabase } from './names';
 import { type LockTurn, notNeeded, WriteLock } from './write-lock';
 
@@ -26,12 +25,6 @@ export interface MongoDocumentsOptions {
   readonly timeoutMs?: number | undefined;
   /** Connections at the same time; 20 where nothing else is said. */
   readonly connectionsMax?: number | undefined;
-}
-
-/** A document store on a server, and how it stands. */
-export interface MongoDocuments extends DocumentStore {
-  /** Asks the server; the reason names no address. */
-  check(): Promise<{ readonly ok: true } | { readonly ok: false; readonly reason: string }>;
 }
 
 /** How long a new connection may take, and a sign of life of the server; never more than a call. */
