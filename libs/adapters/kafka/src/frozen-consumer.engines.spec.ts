@@ -23,7 +23,7 @@ describe('a consumer frozen past its session', () => {
       const { connection, topics, suffix: topicSuffix } = trial;
       const argument = JSON.stringify({ bus: { connection, topics, topicSuffix, chain: 'demo' }, group: 'frozen', topic: 'sample.v1' });
       const told: Told[] = [];
-      child = fork(join(__dirname, '../spec-support/consuming-process.cjs'), [argument], { execArgv: [] });
+      child = fork(join(__dirname, '../spec-process/consuming-process.cjs'), [argument], { execArgv: [] });
       child.on('message', (message: Told) => told.push(message));
       const childGot = (): string[] => told.flatMap(({ batch = [] }) => batch);
       await eventually('the first batch', () => childGot().length > 0);

@@ -139,7 +139,7 @@ export class GroupConsumption implements Consumption, MembershipListener {
   private async finish(): Promise<void> {
     const { timings, troubles } = this.options;
     const { holdings } = this;
-    await Promise.race([Promise.all(holdings.all().map(({ busy }) => busy)), this.whenAbandoned]);
+    await Promise.race([Promise.all(holdings.all().map(async ({ busy }) => busy)), this.whenAbandoned]);
     this.handOver.commitDone();
     await settledWithin(timings.closeTimeoutMs, this.commits.settled());
     holdings.revoke(holdings.all());

@@ -109,7 +109,7 @@ export class Holdings {
   }
 
   private async tellRevoked(gone: readonly HeldSource[], goesOn?: Membership): Promise<void> {
-    await Promise.all(gone.map(({ busy }) => busy));
+    await Promise.all(gone.map(async ({ busy }) => busy));
     const names = gone.filter(({ asked }) => asked).map(({ name }) => name);
     if (names.length > 0) await this.options.consumer.onRevoked?.(names);
     const claimed = gone.filter(({ holder }) => holder !== undefined);
@@ -160,7 +160,7 @@ export class Holdings {
   private async findBeginnings(membership: Membership, come: readonly HeldSource[]): Promise<void> {
     const { consumer, groupId } = this.options;
     // What left and comes back at once: first the consumer is told that it left.
-    await Promise.all(come.map(({ name }) => this.revocations.get(name)));
+    await Promise.all(come.map(async ({ name }) => this.revocations.get(name)));
     await this.claim(
       membership,
       come.filter(({ lost }) => !lost),
