@@ -1,37 +1,31 @@
 import { randomUUID } from 'node:crypto';
 import { eventStoreContract } from '@regulars/port-contracts';
 import type { EventStore } from '@regulars/ports';
-import { realServerBy, type RealServer, startRealServer } from '../spec-support/real-server';
+import { realServer } from '../spec-support/real-server';
 import { allIds, appendOf, Collector, event } from '../spec-support/stores';
 import { type EventStoreDbStore, openEventStoreDb } from './index';
 
-const by = realServerBy();
-let server: RealServer | undefined;
+const connectionString = realServer();
 const prefixes = new Map<EventStore, string>();
 
 /** Every store is one of its own on the same server, by its prefix. */
 async function open(streamPrefix = `spec-${randomUUID()}.`): Promise<EventStoreDbStore> {
-  if (!server) throw new Error('The server has not been started');
-  const store = await openEventStoreDb({ connectionString: server.connectionString, streamPrefix });
+  if (connectionString === undefined) throw new Error('There is no server');
+  const store = await openEventStoreDb({ connectionString, streamPrefix });
   prefixes.set(store, streamPrefix);
   return store;
 }
 
-if (by === undefined) {
+if (connectionString === undefined) {
   it('did not run: no EventStoreDB here', () => {
     process.stderr.write(
-      '\n!!! THE EVENTSTOREDB CONTRACT DID NOT RUN AGAINST A REAL SERVER: set EVENTSTORE_URL (esdb://…), or run it where Docker does !!!\n\n',
+      '\n!!! THE EVENTSTOREDB CONTRACT DID NOT RUN AGAINST A REAL SERVER: set EVENTSTORE_URL (esdb://…), or use `npm run test:containers` where Docker runs !!!\n\n',
     );
     expect(process.env.EVENTSTORE_URL ?? '').toBe('');
   });
 } else {
-  beforeAll(async () => {
-    server = await startRealServer();
-  }, 180_000);
-  afterAll(() => server?.stop());
-
   eventStoreContract({
-    name: `EventStoreDB (a real server by ${by})`,
+    name: 'EventStoreDB (a real server)',
     create: () => open(),
     reopen: async (store) => {
       await store.close();
