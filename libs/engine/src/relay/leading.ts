@@ -4,6 +4,9 @@ import type { HeldLease } from './lease';
 import { logMessages } from './log-messages';
 import type { Pause, RelayOptions } from './relay-options';
 
+/** While nothing comes the time between watermarks doubles, up to so many times the most. */
+const REST_FACTOR_MAX = 10;
+
 /** The owner may not act any more: another process has taken over, or may have. */
 export class LeaseLost extends Error {}
 
@@ -22,7 +25,8 @@ export class Leading {
   position: Position | undefined;
   /** When the oldest event that is not on the bus yet was recorded; undefined where none is known. */
   oldestWaiting: string | undefined;
-  private told: { readonly position: Position; readonly atMs: number } | undefined;
+  /** The last watermark, and how often in a row it has been the same. */
+  private told: { readonly position: Position; readonly atMs: number; readonly repeats: number } | undefined;
   private readonly stopped = new AbortController();
   private line: Promise<unknown> = Promise.resolve();
 
@@ -99,7 +103,9 @@ export class Leading {
     const { bus, topics } = this.options;
     if (!this.lease.isHeld()) throw new LeaseLost();
     await bus.relay({ messages, watermark, topics, epoch: this.lease.epoch });
-    if (watermark) this.told = { position: watermark.logPosition, atMs: this.times.monotonicMs() };
+    if (!watermark) return;
+    const repeats = this.told?.position === watermark.logPosition ? this.told.repeats + 1 : 0;
+    this.told = { position: watermark.logPosition, atMs: this.times.monotonicMs(), repeats };
   }
 
   private isTimeToTell(): boolean {
@@ -108,7 +114,10 @@ export class Leading {
 
   private isDueToTell(): boolean {
     if (this.position === undefined || !this.isTimeToTell()) return false;
-    return this.told?.position !== this.position || this.times.monotonicMs() - this.told.atMs >= this.times.watermarkMsMax;
+    if (this.told?.position !== this.position) return true;
+    // Each goes to every partition and stays there: a chain that sleeps must not fill its topics with them.
+    const restMs = Math.min(this.times.watermarkMsMax * 2 ** Math.min(this.told.repeats, 16), REST_FACTOR_MAX * this.times.watermarkMsMax);
+    return this.times.monotonicMs() - this.told.atMs >= restMs;
   }
 
   private async renew(): Promise<void> {

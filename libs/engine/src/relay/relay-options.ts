@@ -31,7 +31,7 @@ export interface RelayOptions {
   readonly leaseMs?: number | undefined;
   /** Least time between two watermarks, in milliseconds; default 100. */
   readonly watermarkMsMin?: number | undefined;
-  /** Most time between two watermarks, in milliseconds; default 1,000. */
+  /** Most time between two watermarks, in milliseconds; default 1,000. While nothing comes it doubles up to ten times as much. */
   readonly watermarkMsMax?: number | undefined;
   /** Milliseconds of a clock that never goes back; default that of the process. */
   readonly monotonicMs?: (() => number) | undefined;
