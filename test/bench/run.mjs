@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { ensureInstalled, requireNode } from '../../tools/install.mjs';
 import { profileInto } from './harness/child.mjs';
-import { Disagreement, printResult, progress } from './harness/measure.mjs';
+import { CannotRun, Disagreement, printResult, progress } from './harness/measure.mjs';
 import { topCosts } from './harness/top-costs.mjs';
 
 const here = dirname(fileURLToPath(import.meta.url));
@@ -116,6 +116,7 @@ async function main() {
 }
 
 main().catch((error) => {
-  progress(error instanceof Disagreement ? `The two sides disagree; there is nothing to compare. ${error.message}` : error.stack);
+  const disagree = error instanceof Disagreement ? `The two sides disagree; there is nothing to compare. ${error.message}` : undefined;
+  progress(disagree ?? (error instanceof CannotRun ? error.message : error.stack));
   process.exit(1);
 });

@@ -36,6 +36,9 @@ export async function alternate(runs, sides) {
 /** The two sides did not compute the same: there is nothing to compare. */
 export class Disagreement extends Error {}
 
+/** Something the benchmark needs is not on this machine. */
+export class CannotRun extends Error {}
+
 /** Throws Disagreement where two results differ. */
 export function mustEqual(what, ours, theirs) {
   if (JSON.stringify(ours) === JSON.stringify(theirs)) return;
