@@ -1,5 +1,5 @@
 import type { Result } from '../support/http-client';
-import { ChainUnderTest } from '../support/chain-under-test';
+import { atRest, ChainUnderTest } from '../support/chain-under-test';
 import { PlatformProcess, testFolder } from '../support/platform-process';
 import { type Item, STORES } from '../support/receipts';
 
@@ -36,7 +36,7 @@ describe('what waits in quarantine', () => {
     await new ChainUnderTest(1).registerStores(platform);
     expect(outcomes((await platform.http.streamItems(returns)).results)).toEqual(['quarantined']);
     await platform.http.streamItems(interleaved);
-    await new ChainUnderTest(1).atRest(platform.http);
+    await atRest(platform.http);
     expect(await report()).toEqual({ received: 3 * PAIRS, accepted: 2 * PAIRS, duplicate: PAIRS, quarantined: 0 });
   });
 
@@ -44,14 +44,14 @@ describe('what waits in quarantine', () => {
     await platform.http.streamItems(returns);
     await new ChainUnderTest(1).registerStores(platform);
     await platform.http.streamItems(purchases);
-    await new ChainUnderTest(1).atRest(platform.http);
+    await atRest(platform.http);
     expect(await report()).toEqual({ received: 2 * PAIRS, accepted: 2 * PAIRS, duplicate: 0, quarantined: 0 });
   });
 
   it('is taken where purchases and returns wait for their store together', async () => {
     await platform.http.streamItems(interleaved);
     for (const store of STORES) await platform.http.post('/v1/stores', store);
-    await new ChainUnderTest(1).atRest(platform.http);
+    await atRest(platform.http);
     expect(await report()).toEqual({ received: 2 * PAIRS, accepted: 2 * PAIRS, duplicate: 0, quarantined: 0 });
   });
 

@@ -3,7 +3,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { applyTopics, readTopics } from '@regulars/adapter-kafka';
+import { applyTopics, readTopics, type TopicSpec } from '@regulars/adapter-kafka';
 import { MongoClient } from 'mongodb';
 import { HttpClient, type Streamed } from '../../support/http-client';
 import type { Item } from '../../support/receipts';
@@ -45,6 +45,8 @@ export class TestCluster {
   readonly loyaltyTier: ServiceProcess[] = [];
   /** Topics and databases of this cluster alone have this in their names. */
   readonly mark = `t${randomBytes(5).toString('hex')}`;
+  /** Its topics; in Kafka their names end in `topicSuffix`. */
+  readonly topics: readonly TopicSpec[];
   private started: ServiceProcess | undefined;
   private token = '';
   private instances = 0;
@@ -52,7 +54,10 @@ export class TestCluster {
   private constructor(
     private readonly options: ClusterOptions,
     readonly engines: Engines,
-  ) {}
+  ) {
+    const { partitions = 3 } = options;
+    this.topics = readTopics(readFileSync(TOPICS, 'utf8')).map((spec) => (spec.partitions > 1 ? { ...spec, partitions } : spec));
+  }
 
   /** Creates the topics, starts everything and waits until it is ready. */
   static async start(options: ClusterOptions = {}): Promise<TestCluster> {
@@ -64,6 +69,10 @@ export class TestCluster {
       throw error;
     }
     return cluster;
+  }
+
+  get topicSuffix(): string {
+    return `.${this.mark}`;
   }
 
   get purchase(): ServiceProcess {
@@ -92,7 +101,7 @@ export class TestCluster {
     return {
       REGULARS_DATA_DIR: join(this.folder, folder),
       REGULARS_KAFKA_BROKERS: this.engines.brokers,
-      REGULARS_KAFKA_TOPIC_SUFFIX: `.${this.mark}`,
+      REGULARS_KAFKA_TOPIC_SUFFIX: this.topicSuffix,
       REGULARS_KAFKA_TOPICS_FILE: this.topicsFile,
       REGULARS_KAFKA_SESSION_TIMEOUT_SECONDS: '6',
       REGULARS_MONGODB_URL: this.engines.mongodbUrl,
@@ -127,11 +136,10 @@ export class TestCluster {
   }
 
   private async open(): Promise<void> {
-    const { partitions = 3, instances = 2 } = this.options;
-    const specs = readTopics(readFileSync(TOPICS, 'utf8')).map((spec) => (spec.partitions > 1 ? { ...spec, partitions } : spec));
-    writeFileSync(this.topicsFile, JSON.stringify({ topics: specs }));
+    const { instances = 2 } = this.options;
+    writeFileSync(this.topicsFile, JSON.stringify({ topics: this.topics }));
     const connection = { brokers: this.engines.brokers.split(','), clientId: 'test' };
-    await applyTopics(connection, specs, { topicSuffix: `.${this.mark}` });
+    await applyTopics(connection, this.topics, { topicSuffix: this.topicSuffix });
     this.started = await ServiceProcess.start('purchase', { ...this.environment('purchase'), ...this.options.purchase });
     for (let i = 0; i < instances; i++) await this.addInstance();
     await Promise.all([this.purchase, ...this.loyaltyTier].map((process) => process.untilReady()));
