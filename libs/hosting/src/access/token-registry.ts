@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import type { Position, StoredEvent } from '@regulars/kernel';
 import type { DocumentCollection, DocumentStore, EventStore, Subscription } from '@regulars/ports';
 import { type Authenticator, type CheckResult, type Principal, secretMatches } from '@regulars/runtime';
@@ -27,18 +28,23 @@ const EVENTS_PER_CHECKPOINT = 20_000;
 export interface TokenRegistryPorts {
   readonly events: EventStore;
   readonly documents: DocumentStore;
+  /** Pause after following broke off, in milliseconds; doubled up to its maximum. Default 100 to 5,000. */
+  readonly pauseMs?: { readonly min: number; readonly max: number };
 }
 
 /**
  * All tokens in memory (a chain has a few thousand at most), so that a request is authenticated without waiting. Kept as
- * documents with a checkpoint, so a start reads the documents and the few events after it; then it follows the event store.
+ * documents with a checkpoint, so a start reads the documents and the few events after it; then it follows the event store. Where
+ * that breaks off (a document cannot be written now), what is known stays good, the process is not ready, and it is taken up again.
  */
 export class TokenRegistry implements Authenticator {
   private readonly entries = new Map<string, Entry>();
   private subscription: Subscription | undefined;
+  private taken: Position | undefined;
   private sinceCheckpoint = 0;
   private lost = false;
-  private closing = false;
+  private readonly closing = new AbortController();
+  private loop: Promise<void> = Promise.resolve();
   private writing: Promise<void> = Promise.resolve();
 
   private constructor(
@@ -46,14 +52,15 @@ export class TokenRegistry implements Authenticator {
     private readonly collection: DocumentCollection<TokenDocument>,
   ) {}
 
-  /** Loads what is kept and catches up with the event store; resolves when every token issued so far is known. */
+  /** Loads what is kept and catches up with the event store; resolves when every token issued so far is known, rejects where it cannot be. */
   static async open(ports: TokenRegistryPorts): Promise<TokenRegistry> {
     const collection = await ports.documents.collection<TokenDocument>({ name: CONSUMER, version: 'v1', indexes: [] });
     const registry = new TokenRegistry(ports, collection);
     for await (const batch of collection.all()) {
       for (const { document, position } of batch) registry.remember(document, position);
     }
-    await registry.follow(await ports.documents.loadCheckpoint(CONSUMER));
+    registry.taken = await ports.documents.loadCheckpoint(CONSUMER);
+    await new Promise<void>((resolve, reject) => (registry.loop = registry.follow(resolve, reject)));
     return registry;
   }
 
@@ -80,29 +87,45 @@ export class TokenRegistry implements Authenticator {
     await this.apply(event);
   }
 
-  /** For the readiness of the platform: not fine once following has ended, as revocations by other processes are not seen then. */
-  readonly check = (): CheckResult => (this.lost ? { ok: false, reason: 'tokens no longer follow the event store' } : { ok: true });
+  /** For readiness: not fine while it does not follow, as revocations by other processes are not seen then. */
+  readonly check = (): CheckResult => (this.lost ? { ok: false, reason: 'tokens do not follow the event store now' } : { ok: true });
 
   /** Stops following. */
   async close(): Promise<void> {
-    this.closing = true;
+    this.closing.abort();
     await this.subscription?.close();
+    await this.loop;
     await this.writing.catch(() => undefined);
   }
 
-  private follow(after: Position | undefined): Promise<void> {
-    return new Promise((resolve, reject) => {
-      this.subscription = this.ports.events.subscribe({
-        after,
-        onBatch: async (events) => {
-          for (const event of events) if (event.type.startsWith('access.')) await this.apply(event);
-          await this.checkpoint(events);
-        },
-        onCaughtUp: resolve,
-      });
-      const lost = (): void => void (this.lost = !this.closing);
-      this.subscription.ended.finally(lost).then(resolve, reject);
-    });
+  /** Follows until it is closed. `failed` is told what ends it before everything was known for the first time; it is then not taken up again. */
+  private async follow(caughtUp: () => void, failed: (error: unknown) => void): Promise<void> {
+    const { events, pauseMs = { min: 100, max: 5_000 } } = this.ports;
+    const { signal } = this.closing;
+    let pause = pauseMs.min;
+    for (let known = false; !signal.aborted; pause = Math.min(pause * 2, pauseMs.max)) {
+      const onCaughtUp = (): void => {
+        known = true;
+        this.lost = false;
+        pause = pauseMs.min;
+        caughtUp();
+      };
+      try {
+        this.subscription = events.subscribe({ after: this.taken, onBatch: (batch) => this.take(batch), onCaughtUp });
+        await this.subscription.ended;
+      } catch (error) {
+        if (!known) return failed(error);
+      }
+      if (signal.aborted) return;
+      this.lost = true;
+      await delay(pause, undefined, { signal }).catch(() => undefined);
+    }
+  }
+
+  private async take(events: readonly StoredEvent[]): Promise<void> {
+    for (const event of events) if (event.type.startsWith('access.')) await this.apply(event);
+    await this.checkpoint(events);
+    this.taken = events.at(-1)?.position ?? this.taken;
   }
 
   private async checkpoint(events: readonly StoredEvent[]): Promise<void> {

@@ -109,6 +109,22 @@ describe('tokens', () => {
     expect(access.context.registry.check()).toEqual({ ok: true });
   });
 
+  it('are followed again, without a restart, once documents can be written again', async () => {
+    const documents = new InMemoryDocumentStore();
+    const other = await TokenRegistry.open({ events: access.events, documents, pauseMs: { min: 1, max: 2 } });
+    const { token, tokenId } = await access.issued();
+    while (!other.authenticate(token)) await new Promise(setImmediate);
+    const save = jest.spyOn(documents, 'saveCheckpoint').mockRejectedValue(new StoreUnavailable('away'));
+    await revokeToken(access.context, tokenId, at, causation);
+    while (other.check().ok) await new Promise(setImmediate);
+    expect(other.authenticate(token)).toBeUndefined();
+    save.mockRestore();
+    while (!other.check().ok) await new Promise(setImmediate);
+    const later = await access.issued();
+    while (!other.authenticate(later.token)) await new Promise(setImmediate);
+    await other.close();
+  });
+
   it('are issued to nobody while the store takes nothing', async () => {
     jest.spyOn(access.events, 'append').mockRejectedValue(new StoreUnavailable('full'));
     await expect(access.issued()).rejects.toThrow(StoreUnavailable);
