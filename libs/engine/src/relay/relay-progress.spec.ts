@@ -157,6 +157,31 @@ describe('a relay at work', () => {
     expect(bus.batches.flatMap(({ messages }) => messages.map(({ id }) => id))).toEqual(['a', 'b']);
   });
 
+  test('that is closed while the store has not yet confirmed its lease ends all the same, and carries nothing', async () => {
+    await append('a');
+    let confirm: () => void = () => undefined;
+    const confirmed = new Promise<void>((resolve) => (confirm = resolve));
+    const collection = documents.collection.bind(documents);
+    let writes = 0;
+    documents.collection = async (spec) => {
+      const leases = await collection(spec);
+      const write = leases.write.bind(leases);
+      leases.write = async (asked) => {
+        if (++writes === 2) await confirmed;
+        return write(asked);
+      };
+      return leases as never;
+    };
+    const relay = start();
+    await time.advance(0);
+    expect(writes).toBe(2);
+    const closed = relay.close().then(() => 'closed');
+    confirm();
+    await time.advance(60_000);
+    expect(await Promise.race([closed, Promise.resolve('still at work')])).toBe('closed');
+    expect(bus.batches).toEqual([]);
+  });
+
   test('holds one batch at a time, however much waits', async () => {
     let [under, most] = [0, 0];
     await append(...Array.from({ length: 30 }, (_, number) => `e-${number}`));

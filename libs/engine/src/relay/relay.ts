@@ -85,8 +85,9 @@ class RelayProcess implements Relay {
       this.fault = undefined;
       return this.pause(lease.leaseMs / 4, closing.signal);
     }
-    if (closing.signal.aborted) return;
     if (!(await this.held.renew())) return this.overtaken();
+    // Whoever closes it stops only an owner's time that has begun.
+    if (closing.signal.aborted) return;
     options.report('leading', { relay: options.name, epoch: this.held.epoch });
     const { watermarkMsMin = WATERMARK_MS_MIN, watermarkMsMax = WATERMARK_MS_MAX, monotonicMs = () => performance.now() } = options;
     const times = { pause: this.pause, monotonicMs, leaseMs: lease.leaseMs, watermarkMsMin, watermarkMsMax };
