@@ -4,7 +4,8 @@ import { createServer, type AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 
-const SERVICES = join(__dirname, '..', '..', '..', 'services');
+/** The workspace these services are of. */
+export const WORKSPACE = join(__dirname, '..', '..', '..');
 const OUTPUT_CHARS_MAX = 2_000_000;
 const READY_MS_MAX = 60_000;
 
@@ -35,13 +36,14 @@ export class ServiceProcess {
     readonly name: string,
     readonly url: string,
     private readonly environment: Readonly<Record<string, string>>,
+    private build: string,
   ) {}
 
-  /** Starts `services/<service>/dist/main.js`; does not wait until it is ready. */
-  static async start(service: string, environment: Readonly<Record<string, string>>): Promise<ServiceProcess> {
+  /** Starts `services/<service>/dist/main.js` of a build, by default the workspace's; does not wait until it is ready. */
+  static async start(service: string, environment: Readonly<Record<string, string>>, build = WORKSPACE): Promise<ServiceProcess> {
     const port = await freePort();
     const settings = { ...environment, REGULARS_HTTP_PORT: String(port), REGULARS_HTTP_HOST: '127.0.0.1' };
-    const process = new ServiceProcess(service, `http://127.0.0.1:${port}`, settings);
+    const process = new ServiceProcess(service, `http://127.0.0.1:${port}`, settings, build);
     process.launch();
     return process;
   }
@@ -55,9 +57,10 @@ export class ServiceProcess {
     return this.written;
   }
 
-  /** Starts it again after it has ended, on the same port; with other settings where some are given. */
-  launch(more: Readonly<Record<string, string>> = {}): void {
-    const main = join(SERVICES, this.name, 'dist', 'main.js');
+  /** Starts it again after it has ended, on the same port; with other settings, and of another build, where they are given. */
+  launch(more: Readonly<Record<string, string>> = {}, build = this.build): void {
+    this.build = build;
+    const main = join(build, 'services', this.name, 'dist', 'main.js');
     const child = spawn(process.execPath, [main], {
       env: { PATH: process.env.PATH, ...this.environment, ...more },
       stdio: ['ignore', 'pipe', 'pipe'],

@@ -9,7 +9,8 @@ import { HttpClient, type Streamed } from '../../support/http-client';
 import type { Item } from '../../support/receipts';
 import { ServiceProcess } from './service-process';
 
-const TOPICS = join(__dirname, '..', '..', '..', 'infra', 'kafka', 'topics.yaml');
+/** The topics of the services. */
+export const TOPICS = join(__dirname, '..', '..', '..', 'infra', 'kafka', 'topics.yaml');
 
 /** The real engines the suites run on. */
 export interface Engines {
@@ -84,14 +85,10 @@ export class TestCluster {
     return new ClusterClient(this.purchase.url, this.loyaltyTier[instance]?.url ?? '', this.token);
   }
 
-  /** Starts one more instance of loyalty-tier; does not wait until it is ready. */
-  async addInstance(more: Readonly<Record<string, string>> = {}): Promise<ServiceProcess> {
-    const number = this.instances++;
-    const instance = await ServiceProcess.start('loyalty-tier', {
-      ...this.environment(`loyalty-tier-${number}`),
-      ...this.options.loyaltyTier,
-      ...more,
-    });
+  /** Starts one more instance of loyalty-tier, of another build where one is given; does not wait until it is ready. */
+  async addInstance(more: Readonly<Record<string, string>> = {}, build?: string): Promise<ServiceProcess> {
+    const environment = { ...this.environment(`loyalty-tier-${this.instances++}`), ...this.options.loyaltyTier, ...more };
+    const instance = await ServiceProcess.start('loyalty-tier', environment, build);
     this.loyaltyTier.push(instance);
     return instance;
   }
