@@ -17,15 +17,16 @@ import { digestCommand } from './tiers/digest';
 import { pyramidCommand } from './tiers/pyramid';
 import { tillCommand } from './tills/till';
 import { tokenCommand } from './tills/token';
+import { topicsCommand } from './topics/topics';
 
 /** Meanings of the exit codes, as --help and the reference show them. */
 export const exitCodeMeanings: readonly (readonly [number, string])[] = [
   [0, 'done'],
   [1, 'refused, or failed'],
   [2, 'wrong usage: options, arguments, mapping, or no platform named'],
-  [3, 'the platform cannot be reached'],
+  [3, 'the platform, one of its services or Kafka cannot be reached'],
   [4, 'finished, but something was rejected or is in quarantine'],
-  [5, 'a check failed: verify, a comparison of digests'],
+  [5, 'a check failed: verify, a comparison of digests or topics'],
   [130, 'interrupted'],
 ];
 
@@ -63,6 +64,7 @@ export function buildProgram(): Command {
     restoreCommand(),
     exportLogCommand(),
     importLogCommand(),
+    topicsCommand(),
   ];
   for (const child of commands) program.addCommand(child);
   for (const each of allCommands(program)) each.exitOverride().helpCommand(false);

@@ -76,12 +76,14 @@ export async function compareWithFile(store: EventStore, file: LogFileFacts, onP
 export const importLogCommand = () =>
   command('import-log', 'Brings an exported event log into an empty store, and compares the two.', [
     'import-log chain.ndjson.gz --data ./new',
-    'import-log chain.ndjson.gz --event-store esdb://127.0.0.1:2113?tls=false',
+    "import-log chain.ndjson.gz --event-store 'esdb://127.0.0.1:2113?tls=false'",
+    "import-log chain.ndjson.gz --event-store 'esdb://NAME:PASSWORD@events-1:2113' --event-store-ca ca.pem",
   ])
     .argument('<file>', 'made by `regulars export-log`')
     .option('--event-store <url>', 'connection string of an EventStoreDB, instead of a data directory')
+    .option('--event-store-ca <file>', "certificates (PEM) EventStoreDB's is checked against; default: those of Node.js")
     .action(async (file: string, _options: unknown, self) => {
-      const options = self.optsWithGlobals() as GlobalOptions & { eventStore?: string };
+      const options = self.optsWithGlobals() as GlobalOptions & { eventStore?: string; eventStoreCa?: string };
       const bar = progressBar('importing');
       const say = (what: string) => (bytes: number, total: number) =>
         bar.update(bytes, total, `${what} ${mebibytes(bytes)} of ${mebibytes(total)}`);

@@ -2,12 +2,15 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
-import { openEventLog } from '@regulars/adapter-embedded';
+import type { EventLogOptions } from '@regulars/adapter-embedded';
 import { type EventToAppend, fixedClock, naturalId } from '@regulars/kernel';
 import type { EventStore } from '@regulars/ports';
 import { InMemoryEventStore } from '@regulars/testing';
 import { regulars } from '../../spec-support/run-regulars';
 import { importLog } from './import-log';
+
+/** As the command itself does, only when it is needed. */
+const openEventLog = async (options: EventLogOptions) => (await import('@regulars/adapter-embedded')).openEventLog(options);
 
 const folder = mkdtempSync(join(tmpdir(), 'regulars-log-transfer-'));
 const run = (...args: string[]) => regulars(args, {}, folder);

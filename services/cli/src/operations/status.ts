@@ -1,54 +1,40 @@
+import { asCliError, CliError, exitCodes } from '../failure';
+import type { ApiClient } from '../platform-access/api-client';
+import type { ServiceInstance } from '../platform-access/service-urls';
 import { command, withPlatform } from '../terminal/command';
-import { mebibytes } from '../terminal/table';
+import type { AskedInstance, Status } from './process-status';
+import { servicesText, statusText } from './status-text';
 
-interface Projection {
-  readonly name: string;
-  readonly version?: string | number;
-  readonly position: string | null;
-  readonly caughtUp: boolean;
-  readonly lagBytes?: number;
-  readonly fault?: unknown;
-}
-
-interface Status {
-  readonly chain: string;
-  readonly version: string;
-  readonly startedAt: string;
-  readonly eventLog: { readonly head: string | null; readonly bytes: number; readonly recovered?: { readonly cutBytes?: number } | null };
-  readonly projections: readonly Projection[];
-  readonly ledger: { readonly customers: number; readonly rows: number; readonly segments: number; readonly memoryBytes: number };
-  readonly replays: readonly { readonly state?: string }[];
-  readonly deadLetters: number;
-  readonly quarantineOpen: number;
-}
-
-function projectionText({ name, version, position, caughtUp, lagBytes, fault }: Projection): string {
-  const lag = lagBytes === undefined ? 'behind' : `behind by ${mebibytes(lagBytes)}`;
-  const trouble = fault ? `, STOPPED: ${typeof fault === 'string' ? fault : JSON.stringify(fault)}` : '';
-  return `  ${name}${version === undefined ? '' : ` (${version})`}: ${caughtUp ? 'caught up' : lag}, at ${position ?? 'the beginning'}${trouble}`;
-}
-
-function statusText({ chain, version, startedAt, eventLog, ledger, replays, deadLetters, quarantineOpen, projections }: Status): string {
-  const number = (value: number) => value.toLocaleString('en-GB');
-  const cut = eventLog.recovered?.cutBytes ? `; a torn tail of ${eventLog.recovered.cutBytes} bytes was cut at the start` : '';
-  const running = replays.filter(({ state }) => state === 'running' || state === 'paused').length;
-  return [
-    `chain        ${chain} (Regulars ${version}, started ${startedAt})`,
-    `event log    head ${eventLog.head ?? 'none, it is empty'}, ${mebibytes(eventLog.bytes)}${cut}`,
-    `ledger       ${number(ledger.customers)} customers, ${number(ledger.rows)} rows, ${ledger.segments} segments, ${mebibytes(ledger.memoryBytes)}`,
-    `replays      ${running} under way`,
-    `dead letters ${deadLetters}`,
-    `quarantine   ${quarantineOpen} open`,
-    'projections',
-    ...projections.map(projectionText),
-  ].join('\n');
+async function ask(api: ApiClient, instance: ServiceInstance): Promise<AskedInstance> {
+  const alone = api.at(instance.url);
+  try {
+    return { ...instance, status: await alone.get<Status>('/v1/status') };
+  } catch (error) {
+    const { title, detail } = asCliError(error);
+    return { ...instance, error: detail ? `${title}: ${detail}` : title };
+  } finally {
+    alone.close();
+  }
 }
 
 /** `regulars status` */
 export const statusCommand = () =>
-  command('status', 'How the platform is doing: event log, projections, quarantine.', ['status --data ./data', 'status --json']).action(
+  command('status', 'How the platform is doing: event log, projections, quarantine; each service where they run separately.', [
+    'status --data ./data',
+    'status --service loyalty-tier',
+    'status --json',
+  ]).action(
     withPlatform(async ({ api, show }) => {
-      const status = await api.get<Status>('/v1/status');
-      show(status, statusText(status));
+      if (api.instances.length === 0) {
+        const status = await api.get<Status>('/v1/status');
+        return show(status, statusText(status));
+      }
+      const services = await Promise.all(api.instances.map((instance) => ask(api, instance)));
+      show({ services }, servicesText(services));
+      const silent = services.filter(({ error }) => error !== undefined);
+      if (silent.length === 0) return;
+      throw new CliError(exitCodes.unreachable, `${silent.length} of ${services.length} processes did not answer`, undefined, {
+        whatToDo: 'See their logs, and GET /health/ready: it names what a process waits for.',
+      });
     }),
   );

@@ -2,7 +2,7 @@ import http from 'node:http';
 import https from 'node:https';
 import { errorCodes, type ErrorCodeName } from '@regulars/kernel';
 import { CliError, exitCodes } from '../failure';
-import { serviceOf, type ServiceName, SERVICES, type ServiceUrls } from './service-urls';
+import { instancesOf, type ServiceInstance, type ServiceName, serviceOf, SERVICES, type ServiceUrls } from './service-urls';
 
 const ANSWER_TIMEOUT_MS = 120_000;
 const MAX_ANSWER_BYTES = 512 * 1024 * 1024;
@@ -30,19 +30,29 @@ export class ApiClient {
     return SERVICES.filter((name) => this.target.services?.[name] !== undefined);
   }
 
+  /** Every process of these services; none where one process is the whole platform. */
+  get instances(): readonly ServiceInstance[] {
+    return instancesOf(this.target.services ?? {});
+  }
+
   /** One service alone, whatever the path. To be closed by itself. Throws CliError where its address is not known. */
   of(service: string): ApiClient {
-    const url = this.target.services?.[service as ServiceName];
-    if (url) return new ApiClient({ url, token: this.target.token });
+    const [url] = this.target.services?.[service as ServiceName] ?? [];
+    if (url) return this.at(url);
     throw new CliError(exitCodes.usage, 'There is no such service', service, {
       whatToDo:
         this.services.length > 0 ? `One of: ${this.services.join(', ')}.` : 'The platform is one process here: leave --service out.',
     });
   }
 
+  /** One process alone, whatever the path. To be closed by itself. */
+  at(url: string): ApiClient {
+    return new ApiClient({ url, token: this.target.token });
+  }
+
   /** The address that answers a path. */
   urlFor(path: string): string {
-    return this.target.services?.[serviceOf(path)] ?? this.target.url;
+    return this.target.services?.[serviceOf(path)]?.[0] ?? this.target.url;
   }
 
   async get<T>(path: string, query: Query = {}): Promise<T> {

@@ -2,7 +2,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { CliError, exitCodes } from '../failure';
 import { ApiClient, type Target } from './api-client';
-import { localCluster, type ServiceUrls, urlsOf } from './service-urls';
+import { instancesOf, localCluster, type ServiceUrls, urlsOf } from './service-urls';
 
 const LIVE_TIMEOUT_MS = 2_000;
 
@@ -43,7 +43,7 @@ async function found(options: ConnectionOptions, environment: NodeJS.ProcessEnv)
   if (options.url) return remote(options.url, token ?? (options.data && readToken(options.data)));
   if (options.data) return onThisMachine(options.data);
   const services = urlsOf(environment);
-  const url = environment.REGULARS_URL ?? services?.purchase ?? services?.['loyalty-tier'];
+  const url = environment.REGULARS_URL ?? (services && firstUrl(services));
   if (url) return remote(url, token, services);
   if (existsSync('data')) return onThisMachine('data');
   throw new CliError(
@@ -56,8 +56,11 @@ async function found(options: ConnectionOptions, environment: NodeJS.ProcessEnv)
   );
 }
 
+/** Where everything goes that no single service answers. */
+const firstUrl = (services: ServiceUrls): string => instancesOf(services)[0]?.url ?? '';
+
 function remote(url: string, token: string | undefined, services?: ServiceUrls): Connection {
-  for (const each of [url, ...Object.values(services ?? {})]) {
+  for (const each of [url, ...instancesOf(services ?? {}).map((instance) => instance.url)]) {
     if (URL.canParse(each) && /^https?:/.test(each)) continue;
     throw new CliError(exitCodes.usage, 'The address is no URL', each, { whatToDo: 'Write it like http://127.0.0.1:8080.' });
   }
@@ -89,7 +92,7 @@ async function onThisMachine(directory: string): Promise<Connection> {
   const cluster = localCluster(directory);
   if (cluster) {
     const token = readTokenFile(cluster.tokenFile);
-    return remote(cluster.urls.purchase ?? cluster.urls['loyalty-tier'] ?? '', token, cluster.urls);
+    return remote(firstUrl(cluster.urls), token, cluster.urls);
   }
   const url = await runningUrl(directory);
   if (url) return opened({ url, token: readToken(directory) });

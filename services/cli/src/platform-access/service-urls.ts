@@ -7,10 +7,20 @@ import { CliError, exitCodes } from '../failure';
 export const SERVICES = ['purchase', 'loyalty-tier'] as const;
 export type ServiceName = (typeof SERVICES)[number];
 
-/** Addresses by service, where the platform runs as separate services. */
-export type ServiceUrls = Readonly<Partial<Record<ServiceName, string>>>;
+/** Addresses by service, of one instance or more, where the platform runs as separate services. */
+export type ServiceUrls = Readonly<Partial<Record<ServiceName, readonly string[]>>>;
 
-/** Environment variables that name single services. */
+/** One process of a service. */
+export interface ServiceInstance {
+  readonly service: ServiceName;
+  readonly url: string;
+}
+
+/** All processes, service by service. */
+export const instancesOf = (urls: ServiceUrls): readonly ServiceInstance[] =>
+  SERVICES.flatMap((service) => (urls[service] ?? []).map((url) => ({ service, url })));
+
+/** Environment variables that name single services; several instances are separated by commas. */
 export const SERVICE_VARIABLES: Readonly<Record<ServiceName, string>> = {
   purchase: 'REGULARS_PURCHASE_URL',
   'loyalty-tier': 'REGULARS_LOYALTY_TIER_URL',
@@ -45,7 +55,7 @@ export function localCluster(directory: string): LocalCluster | undefined {
   if (!existsSync(path)) return undefined;
   try {
     const { services, tokenFile } = clusterFile.parse(JSON.parse(readFileSync(path, 'utf8')));
-    return { urls: Object.fromEntries(SERVICES.map((name) => [name, services[name]?.[0]])), tokenFile };
+    return { urls: Object.fromEntries(SERVICES.flatMap((name) => (services[name] ? [[name, services[name]]] : []))), tokenFile };
   } catch {
     throw new CliError(exitCodes.usage, 'The file that names the services cannot be read', path, {
       whatToDo: 'Start the cluster again (npm run cluster), or name the services by REGULARS_PURCHASE_URL and REGULARS_LOYALTY_TIER_URL.',
@@ -56,8 +66,8 @@ export function localCluster(directory: string): LocalCluster | undefined {
 /** Services named in the environment; undefined where none is. */
 export function urlsOf(environment: NodeJS.ProcessEnv): ServiceUrls | undefined {
   const named = SERVICES.flatMap((name) => {
-    const url = environment[SERVICE_VARIABLES[name]];
-    return url ? [[name, url] as const] : [];
+    const urls = (environment[SERVICE_VARIABLES[name]] ?? '').split(',').filter((url) => url !== '');
+    return urls.length > 0 ? [[name, urls] as const] : [];
   });
   return named.length > 0 ? Object.fromEntries(named) : undefined;
 }

@@ -8,11 +8,16 @@ export class KafkaUnavailable extends Error {
 
 const CAUSES_MAX = 10;
 
-/** The error and its causes, the first cause last. */
+/** The error and its causes, the first cause last. Of several errors told as one the first stands for all. */
 function chainOf(error: unknown): Error[] {
   const chain: Error[] = [];
-  for (let link = error; link instanceof Error && chain.length < CAUSES_MAX; link = link.cause) chain.push(link);
+  for (let link = error; link instanceof Error && chain.length < CAUSES_MAX; link = causeOf(link)) chain.push(link);
   return chain;
+}
+
+function causeOf(error: Error): unknown {
+  const { errors } = error as { readonly errors?: readonly unknown[] };
+  return error.cause ?? (Array.isArray(errors) ? errors[0] : undefined);
 }
 
 /** What went wrong, in a few words and without a stack. */

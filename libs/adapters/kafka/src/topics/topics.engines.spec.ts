@@ -50,6 +50,12 @@ describe('topics on a real broker', () => {
     await expect(opening).rejects.toThrow(`Topic "${physical}" has 2 partitions, expected are 5`);
   });
 
+  it('are refused, not taken for an outage, where more copies are asked for than there are brokers', async () => {
+    const applying = applyTopics(connection, specs, { topicSuffix: `${topicSuffix}-copies`, replicationFactor: 99 });
+    await expect(applying).rejects.toThrow(/replication.factor/i);
+    await expect(applying).rejects.not.toThrow(KafkaUnavailable);
+  });
+
   it('cannot be looked at where no broker is: that may be tried again', async () => {
     const nowhere = connectionTo(['127.0.0.1:1'], { retries: 1 });
     await expect(openKafkaBus({ connection: nowhere, chain: 'demo', topics: specs })).rejects.toThrow(KafkaUnavailable);
