@@ -34,9 +34,10 @@ export class FollowingState {
     this.behindSinceMs ??= this.clock.now();
   }
 
+  /** Nothing of the sources held here is left; the source of an earlier fault has passed it, or is another process's now. */
   caughtUpNow(): void {
     this.behindSinceMs = undefined;
-    this.faults.delete('');
+    this.faults.clear();
   }
 
   /** A batch of the sources begins; answers whether one of them is new here. */
@@ -53,7 +54,6 @@ export class FollowingState {
   }
 
   note(source: string, { observedAt }: Watermark): void {
-    this.held.add(source);
     this.observedMs.set(source, Date.parse(observedAt));
   }
 
