@@ -65,6 +65,16 @@ export class ChainOnCluster {
     });
   }
 
+  /** Waits until an instance owns partitions. */
+  async owning(instance: number): Promise<void> {
+    const { tiers } = this.cluster.client(instance);
+    for (const deadline = Date.now() + TIER_MS_MAX; ; await sleep(100)) {
+      const status = await tiers.get<{ instance: { partitions: readonly unknown[] } }>('/v1/status').catch(() => undefined);
+      if (status && status.instance.partitions.length > 0) return;
+      if (Date.now() > deadline) throw new Error(`Instance ${instance} owns nothing: ${this.cluster.output()}`);
+    }
+  }
+
   /** Adds to an error what the services wrote. */
   async telling<T>(task: () => Promise<T>): Promise<T> {
     try {
