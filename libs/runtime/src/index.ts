@@ -15,7 +15,7 @@ export { connectMessaging, type MessagingOptions } from './messaging/connect-mes
 export { MessageContext } from './messaging/message-context';
 export { createRegistry, registerScraped, type ScrapedGauge } from './metrics/registry';
 export { openApiDocument } from './openapi/open-api-document';
-export { codedProblem, orProblem, problem, type Problem, PROBLEM_MEDIA_TYPE } from './problems/problem';
+export { codedProblem, orProblem, problem, type Problem, PROBLEM_MEDIA_TYPE, RETRY_AFTER_SECONDS } from './problems/problem';
 export { type FieldError, fieldErrors } from './problems/schema-errors';
 export { causationOf, RequestCausation } from './requests/causation';
 export { NdjsonBody } from './requests/route-config';

@@ -2,10 +2,7 @@ import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { randomUUID } from 'node:crypto';
-import { codedProblem, type Configuration, PROBLEM_MEDIA_TYPE } from '@regulars/runtime';
-
-/** When a caller should come back, in seconds. */
-const RETRY_AFTER_SECONDS = 5;
+import { codedProblem, type Configuration, PROBLEM_MEDIA_TYPE, RETRY_AFTER_SECONDS } from '@regulars/runtime';
 
 /** What a process answers while it waits for its servers. */
 export interface WaitingRoom {

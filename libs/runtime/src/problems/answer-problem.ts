@@ -3,7 +3,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { type Logger } from '../logging/logger';
 import { routePattern } from '../requests/route-pattern';
 import { errorToProblem } from './error-to-problem';
-import { PROBLEM_MEDIA_TYPE, type Problem } from './problem';
+import { PROBLEM_MEDIA_TYPE, type Problem, RETRY_AFTER_SECONDS } from './problem';
 
 /** Sends a problem. Does nothing where the answer has begun: a stream that fails midway can only be cut. */
 export function sendProblem(reply: FastifyReply, problem: Problem): void {
@@ -11,6 +11,7 @@ export function sendProblem(reply: FastifyReply, problem: Problem): void {
     reply.raw.destroy();
     return;
   }
+  if (problem.status === 503) void reply.header('retry-after', RETRY_AFTER_SECONDS);
   void reply.code(problem.status).header('content-type', PROBLEM_MEDIA_TYPE).send(JSON.stringify(problem));
 }
 

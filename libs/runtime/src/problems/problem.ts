@@ -19,6 +19,9 @@ export interface Problem {
 /** Media type of a problem. */
 export const PROBLEM_MEDIA_TYPE = 'application/problem+json; charset=utf-8';
 
+/** When to come back after a 503, in seconds: what passes, passes within moments. */
+export const RETRY_AFTER_SECONDS = 5;
+
 /** An error to throw in a controller: answered with the code's status and `extra` as further members of the problem. */
 export function problem(code: ErrorCodeName, detail: string, extra?: Readonly<Record<string, unknown>>): CodedError {
   return new CodedError(code, detail, extra);

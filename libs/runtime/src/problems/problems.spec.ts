@@ -177,6 +177,7 @@ describe('problems', () => {
     );
     const unavailable = await server.fastify.inject('/problems/unavailable');
     expect(unavailable.json()).toMatchObject({ code: 'store.unavailable', status: 503 });
+    expect(unavailable.headers['retry-after']).toBe('5');
     expect(unavailable.body).not.toContain('secret');
     expect((await server.fastify.inject('/problems/not-even-an-error')).statusCode).toBe(500);
   });
