@@ -24,6 +24,11 @@ export interface DeadLetter extends JsonObject {
   readonly item: JsonObject;
 }
 
+/** The id of an item's letter: the same whoever parks it. */
+export function deadLetterId({ consumer, itemId, position }: Pick<DeadLetter, 'consumer' | 'itemId' | 'position'>): string {
+  return naturalId('dead-letter', consumer, itemId, position);
+}
+
 /** The parked items of all consumers, kept durably; a parked key blocks its later items until it is re-driven. */
 export class DeadLetters {
   /** The parked letters of a key, lowest position first. */
@@ -92,7 +97,7 @@ export class DeadLetters {
   /** Parks an item durably. Parking the same one again has no effect. */
   async park(letter: Pick<DeadLetter, 'consumer' | 'key' | 'source' | 'itemId' | 'type' | 'position' | 'reason' | 'item'>): Promise<void> {
     if (this.count() >= PARKED_MAX) throw new Error(`${PARKED_MAX} items are parked already: consumer ${letter.consumer} stops here`);
-    const id = naturalId('dead-letter', letter.consumer, letter.itemId, letter.position);
+    const id = deadLetterId(letter);
     const parkedAt = new Date(this.clock.now()).toISOString();
     const document = { id, ...letter, parkedAt, attempts: 1, status: 'parked' as const };
     await this.inTurn(async () => {

@@ -1,8 +1,9 @@
 import { LOG_SOURCE, ParkingIntake, type DeadLetters, type RedriveOutcome, type Report } from '@regulars/engine';
 import type { Clock, Position } from '@regulars/kernel';
 import type { DeliveredMessage, Watermark } from '@regulars/ports';
-import { LedgerVersion, openOrPutAside, parkedContribution, type LedgerFolders } from '../contribution/projection';
+import { openOrPutAside, parkedContribution, type LedgerFolders } from '../contribution/projection';
 import type { LedgerSnapshot } from '../contribution/snapshot';
+import { LedgerWithGaps } from './gaps';
 import { Moments } from './moments';
 
 /** What ledgers of partitions are opened with. */
@@ -21,21 +22,22 @@ export class OwnedLedger {
 
   private constructor(
     readonly source: string,
-    readonly content: LedgerVersion,
+    readonly content: LedgerWithGaps,
     { deadLetters, clock, report }: OwnedLedgerPorts,
   ) {
     this.moments = new Moments(clock);
     this.intake = new ParkingIntake(parkedContribution, content, deadLetters, report);
   }
 
-  /** Opens a partition's ledger where it stands on this disk; what others parked of it meanwhile is heard of. */
+  /** Opens a partition's ledger where it stands on this disk; what others parked and re-drove of it meanwhile is heard of. */
   static async open(source: string, ports: OwnedLedgerPorts): Promise<OwnedLedger> {
     const { folders, deadLetters, report } = ports;
     const onFault = (reason: string) => report('fault', { projection: parkedContribution.name, version: source, reason });
     const ledger = await openOrPutAside({ ...folders, onFault }, encodeURIComponent(source));
-    const owned = new OwnedLedger(source, new LedgerVersion(source, ledger), ports);
+    const owned = new OwnedLedger(source, new LedgerWithGaps(source, ledger), ports);
     try {
       await deadLetters.refresh(owned.consumer);
+      await owned.content.fill(deadLetters);
     } catch (error) {
       await ledger.close();
       throw error;
@@ -65,6 +67,7 @@ export class OwnedLedger {
       const own = message.logPosition ?? '';
       return own > highest ? own : highest;
     }, before);
+    this.content.begin(messages);
     return this.intake.take(messages, { [this.source]: position, ...(logPosition === '' ? {} : { [LOG_SOURCE]: logPosition }) });
   }
 

@@ -198,6 +198,44 @@ test('what cannot be taken in is parked with its successors, wherever its partit
   await other.ledgers.close();
 });
 
+test('what another process took in after all, while it owned the partition, is inside when the partition comes back', async () => {
+  const consumer = `contribution@${SOURCE}`;
+  const waits = message(1, 7);
+  const mine = await owning('mine');
+  const { id: itemId, type, position: at } = waits;
+  await mine.deadLetters.park({ consumer, key: 'c1', source: SOURCE, itemId, type, position: at, reason: 'test', item: waits as never });
+  await assign(mine.options, [SOURCE]);
+  await deliver(mine.options, waits, message(2, 10), message(3, 100, { key: 'c2' }));
+  await mine.options.onRevoked!([SOURCE]);
+
+  const theirs = await owning('theirs');
+  await assign(theirs.options, [SOURCE]);
+  await deliver(theirs.options, waits, message(2, 10), message(3, 100, { key: 'c2' }));
+  expect(await theirs.ledgers.redrive(consumer, 'c1')).toEqual({ redriven: 2 });
+  await theirs.ledgers.close();
+
+  for (let times = 0; times < 2; times++) {
+    expect(await assign(mine.options, [SOURCE])).toEqual({ [SOURCE]: position(3) });
+    mine.options.onWatermark!(SOURCE, watermark(30));
+    expect(await net(mine.ledgers.at(SOURCE, position(30)))).toBe(117);
+    await mine.options.onRevoked!([SOURCE]);
+  }
+  await mine.ledgers.close();
+  const again = await owning('theirs');
+  await assign(again.options, [SOURCE]);
+  again.options.onWatermark!(SOURCE, watermark(30));
+  expect(await net(again.ledgers.at(SOURCE, position(30)))).toBe(117);
+  await again.ledgers.close();
+
+  // A ledger begun after that has taken everything in on its way.
+  const later = await owning('later');
+  await assign(later.options, [SOURCE]);
+  await deliver(later.options, waits, message(2, 10), message(3, 100, { key: 'c2' }));
+  later.options.onWatermark!(SOURCE, watermark(30));
+  expect(await net(later.ledgers.at(SOURCE, position(30)))).toBe(117);
+  await later.ledgers.close();
+});
+
 test('a re-driven message shows from the next watermark on', async () => {
   const { options, ledgers, deadLetters } = await owning();
   await assign(options, [SOURCE]);
