@@ -47,7 +47,7 @@ export interface KafkaBusOptions {
 export interface KafkaBus extends RelayedBus {
   /** Whether it can publish and consume now. Asks nobody: it says what it has noticed. */
   check(): KafkaCheck;
-  /** Ends all consumptions after the batches under way, and all publishing. Takes `closeTimeoutMs` at most, then leaves what does not end. */
+  /** Ends all consumptions after the batches under way, then all publishing. Each takes `closeTimeoutMs` at most; what does not end is left. */
   close(): Promise<void>;
 }
 

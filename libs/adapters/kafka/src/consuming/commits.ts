@@ -29,9 +29,7 @@ export class Commits {
   /** Notes how far a source has been handled. */
   set(source: HeldSource, reached: Reached): void {
     this.pending.set(source, reached);
-    this.flushing ??= this.flush().finally(() => {
-      this.flushing = undefined;
-    });
+    this.flushing ??= this.flush();
   }
 
   /** Forgets sources that are gone: to commit for them is their new owner's right alone. */
@@ -48,15 +46,21 @@ export class Commits {
   private async flush(): Promise<void> {
     // Later in this tick more sources may have ended their batches.
     await Promise.resolve();
-    while (this.pending.size > 0) {
-      const sent = [...this.pending].filter(([source]) => !source.lost);
-      this.pending.clear();
-      try {
-        if (sent.length > 0) await this.commit(sent.map(toOffset));
-      } catch {
-        for (const [source, reached] of sent) if (!source.lost && !this.pending.has(source)) this.pending.set(source, reached);
-        return;
-      }
+    while (this.pending.size > 0 && (await this.commitPending()));
+    // In the same turn as the look at what is pending: what is set a moment later begins anew.
+    this.flushing = undefined;
+  }
+
+  /** Answers false where the commit failed; what it would have committed is pending again. */
+  private async commitPending(): Promise<boolean> {
+    const sent = [...this.pending].filter(([source]) => !source.lost);
+    this.pending.clear();
+    try {
+      if (sent.length > 0) await this.commit(sent.map(toOffset));
+      return true;
+    } catch {
+      for (const [source, reached] of sent) if (!source.lost && !this.pending.has(source)) this.pending.set(source, reached);
+      return false;
     }
   }
 }

@@ -61,9 +61,7 @@ export class Outbox {
       if (chunks.length === 0) return resolve();
       this.waitingRecords += records.length;
       this.waiting.push({ chunks, resolve, reject });
-      this.writing ??= this.write().finally(() => {
-        this.writing = undefined;
-      });
+      this.writing ??= this.write();
     });
   }
 
@@ -71,30 +69,37 @@ export class Outbox {
   async close(): Promise<void> {
     this.stop.abort();
     this.refuseWaiting(new KafkaUnavailable('The bus was closed'));
-    const { closeTimeoutMs } = this.options.timings;
-    if (this.writing) await settledWithin(closeTimeoutMs, this.writing);
+    await settledWithin(this.options.timings.closeTimeoutMs, this.end());
+  }
+
+  /** What does not end by the deadline, such as a connection that is still being made, is let go of when it does. */
+  private async end(): Promise<void> {
+    if (this.writing) await settledWithin(this.options.timings.closeTimeoutMs / 2, this.writing);
     const producer = await this.producer?.catch(() => undefined);
-    if (producer) await settledWithin(closeTimeoutMs, producer.disconnect());
-    if (this.recovering) await settledWithin(closeTimeoutMs, this.recovering);
+    await producer?.disconnect();
+    await this.recovering;
   }
 
   private async write(): Promise<void> {
-    while (this.waiting.length > 0) {
-      const jobs = this.nextJobs();
-      const records = jobs.flatMap(({ chunks }) => chunks[0]?.records ?? []);
-      this.waitingRecords -= records.length;
-      try {
-        await this.request(records);
-      } catch (error) {
-        this.fail(jobs, translated('Kafka did not take the messages', error));
-        continue;
-      }
-      for (const job of jobs) {
-        job.chunks.shift();
-        if (job.chunks.length > 0) continue;
-        this.waiting.splice(this.waiting.indexOf(job), 1);
-        job.resolve();
-      }
+    while (this.waiting.length > 0) await this.writeNext();
+    // In the same turn as the look at what waits: whoever comes a moment later begins anew.
+    this.writing = undefined;
+  }
+
+  private async writeNext(): Promise<void> {
+    const jobs = this.nextJobs();
+    const records = jobs.flatMap(({ chunks }) => chunks[0]?.records ?? []);
+    this.waitingRecords -= records.length;
+    try {
+      await this.request(records);
+    } catch (error) {
+      return this.fail(jobs, translated('Kafka did not take the messages', error));
+    }
+    for (const job of jobs) {
+      job.chunks.shift();
+      if (job.chunks.length > 0) continue;
+      this.waiting.splice(this.waiting.indexOf(job), 1);
+      job.resolve();
     }
   }
 
