@@ -30,7 +30,9 @@ const rankingTask = z.strictObject({
   subject: name.optional(),
 });
 
-const asked = z.strictObject({
+// What a newer version says besides does not keep an older one from answering: both share the partitions while instances are replaced.
+// What is asked must be understood whole: a question of which a part is left out is another question.
+const asked = z.object({
   question: id,
   /** Position in the log that the answer is about. */
   at: position,
@@ -65,7 +67,7 @@ const content = z.discriminatedUnion('round', [
   z.strictObject({ round: z.literal('digest'), digest, customers: count, rows: count }),
 ]);
 
-const answered = z.strictObject({
+const answered = z.object({
   question: id,
   /** The partition that answers. */
   source: id,
@@ -77,7 +79,7 @@ const answered = z.strictObject({
   content,
 });
 
-const declined = z.strictObject({
+const declined = z.object({
   question: id,
   source: id,
   /** `passed`: it stands behind the position already; `amount`: an amount is too large to be told; `fault`: something failed. */
