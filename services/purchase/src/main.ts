@@ -2,7 +2,7 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type EventLog, openEventLog } from '@regulars/adapter-embedded';
 import { BadConnectionString, openEventStoreDb } from '@regulars/adapter-eventstoredb';
-import { openKafkaBus, readTopics, TopicsUnfit } from '@regulars/adapter-kafka';
+import { type KafkaBusOptions, openKafkaBus, readTopics, TopicsUnfit, withFoundPartitions } from '@regulars/adapter-kafka';
 import { openMongoDocuments } from '@regulars/adapter-mongodb';
 import { INTAKE_RESULTS_TOPIC, INTAKE_TOPIC, integrationEvents } from '@regulars/contracts';
 import {
@@ -20,19 +20,32 @@ import {
   topicsFile,
 } from '@regulars/hosting';
 import { componentLogger, type Configuration, type Logger, systemClock } from '@regulars/runtime';
-import { composePurchase, type PurchaseConnections, type PurchaseProcess, RELAYED_TOPICS } from './purchase.process';
+import { composePurchase, furtherSuffixes, type PurchaseConnections, type PurchaseProcess, RELAYED_TOPICS } from './purchase.process';
 
 const NAME = 'purchase';
 const TOPICS: readonly string[] = [...RELAYED_TOPICS, INTAKE_TOPIC, INTAKE_RESULTS_TOPIC];
 
-function connectBus(configuration: Configuration, logger: Logger): Connection<PurchaseConnections['bus']> {
+type BusConnection = Connection<PurchaseConnections['bus']>;
+
+const busConnection = (name: string, open: BusConnection['open']): BusConnection => ({
+  name,
+  open,
+  reason: (error) => (error instanceof TopicsUnfit ? error.message : undefined),
+});
+
+/** The bus of the process, and one for each further set of topics that it fills, whatever the partitions of these. */
+function connectBuses(configuration: Configuration, logger: Logger) {
   const settings = kafkaSettings(configuration, logger);
-  const topics = readTopics(topicsFile(configuration)).filter(({ name }) => TOPICS.includes(name));
-  return {
-    name: 'Kafka',
-    open: () => openKafkaBus({ ...settings, topics, plainTopics: [INTAKE_TOPIC], validate: contractsValidator(integrationEvents) }),
-    reason: (error) => (error instanceof TopicsUnfit ? error.message : undefined),
-  };
+  const specs = readTopics(topicsFile(configuration));
+  const topics = specs.filter(({ name }) => TOPICS.includes(name));
+  const options: KafkaBusOptions = { ...settings, topics, plainTopics: [INTAKE_TOPIC], validate: contractsValidator(integrationEvents) };
+  const relayed = specs.filter(({ name }) => RELAYED_TOPICS.includes(name));
+  const further = furtherSuffixes(configuration).map((topicSuffix) => {
+    const open = async () =>
+      openKafkaBus({ ...options, topicSuffix, topics: await withFoundPartitions(settings.connection, relayed, topicSuffix) });
+    return [`bus${topicSuffix}`, busConnection(`Kafka topics ${topicSuffix}`, open)] as const;
+  });
+  return { bus: busConnection('Kafka', () => openKafkaBus(options)), ...Object.fromEntries(further) };
 }
 
 function connectEventStore({ eventStore }: Configuration, logger: Logger): Connection<PurchaseConnections['eventStore']> {
@@ -79,7 +92,7 @@ async function start(configuration: Configuration, logger: Logger) {
     logger,
     clock: systemClock,
     connections: {
-      bus: connectBus(configuration, logger),
+      ...connectBuses(configuration, logger),
       documents: { name: 'MongoDB', open: () => openMongoDocuments(mongoSettings(configuration, NAME)), isFinal: isRefusedSetting },
       eventStore,
     },

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
 import { resolve } from 'node:path';
 import { ACCESS_TOKENS_TOPIC, INTAKE_TOPIC, PURCHASE_TOPIC, STORE_TOPIC } from '@regulars/contracts';
-import { DeadLetters, type Following, type LiveProjection, Replays, startRelay } from '@regulars/engine';
+import { DeadLetters, type Following, type LiveProjection, Replays, type Relay, startRelay } from '@regulars/engine';
 import {
   ACCESS,
   type AccessContext,
@@ -29,6 +29,8 @@ export const RELAYED_TOPICS: readonly string[] = [PURCHASE_TOPIC, STORE_TOPIC, A
 /** The servers a purchase process stands on. */
 export interface PurchaseConnections extends Readonly<Record<string, Connected>> {
   readonly bus: RelayedBus & Connected;
+  /** By `bus` and its suffix: the bus of each further set of topics that is filled, as `kafka.alsoRelayTo` says. */
+  readonly [bus: `bus${string}`]: RelayedBus & Connected;
   readonly documents: DocumentStore & Connected;
   readonly eventStore: EventStore & Connected;
 }
@@ -60,24 +62,7 @@ export async function composePurchase(
   const purchase = await createPurchaseService({ ...ports, futureToleranceMs: futureToleranceMinutes * 60_000 });
   shutdown.add('projections', 'purchase', () => purchase.close());
 
-  const relayLog = componentLogger(logger, 'relay');
-  const relay = startRelay({
-    name: `relay${configuration.kafka.topicSuffix}`,
-    eventStore,
-    bus,
-    documents,
-    clock,
-    failpoint,
-    publishers: [publishes, accessPublishes],
-    topics: RELAYED_TOPICS,
-    holder: `purchase-${randomUUID()}`,
-    report: (event, facts) => relayLog[event === 'fault' ? 'error' : 'info']({ event, ...facts }, 'relay'),
-  });
-  shutdown.add('relay', 'relay', () => relay.close());
-  health.register('relay', () =>
-    relay.status().state === 'faulty' ? { ok: false, reason: 'it cannot carry events; see the log' } : { ok: true },
-  );
-
+  const { relay, alsoRelays } = startRelays(context, failpoint);
   const replays = alone ? await openReplays(context, purchase.projections, logBytes, failpoint) : undefined;
   /** Empty until requests are answered. */
   const following: Following[] = [];
@@ -96,7 +81,13 @@ export async function composePurchase(
     facts: [
       ...(logFacts ? [logFacts] : []),
       () => purchaseFacts(purchase),
-      async () => ({ relay: relay.status(), intakeTopic: following[0]?.status() ?? null }),
+      async () => ({
+        relay: relay.status(),
+        ...(alsoRelays.size > 0
+          ? { alsoRelays: Object.fromEntries([...alsoRelays].map(([suffix, also]) => [suffix, also.status()])) }
+          : {}),
+        intakeTopic: following[0]?.status() ?? null,
+      }),
     ],
   };
   const access: AccessContext = { events: eventStore, registry, chain };
@@ -106,7 +97,7 @@ export async function composePurchase(
     providers: [{ provide: ACCESS, useValue: access }],
     authenticator: registry,
     operations,
-    gauges: [...purchaseGauges(purchase), ...logGauges, ...relayGauges(relay)],
+    gauges: [...purchaseGauges(purchase), ...logGauges, ...relayGauges(relay, alsoRelays)],
     consume: async (app) => {
       const { deadlineSeconds: drainSecondsMax } = configuration.shutdown;
       const intake = { bus, group: 'purchase.intake', topics: [INTAKE_TOPIC], deadLetters, clock, drainSecondsMax };
@@ -148,17 +139,65 @@ async function openReplays(
   return replays;
 }
 
-function relayGauges(relay: ReturnType<typeof startRelay>): readonly ScrapedGauge[] {
+/** The suffixes of the further sets of topics that are filled. */
+export const furtherSuffixes = ({ kafka }: ServiceContext<PurchaseConnections>['configuration']): readonly string[] =>
+  kafka.alsoRelayTo === '' ? [] : kafka.alsoRelayTo.split(',');
+
+interface Relays {
+  /** To the topics that this process itself uses. */
+  readonly relay: Relay;
+  /** To further sets, by their suffix. */
+  readonly alsoRelays: ReadonlyMap<string, Relay>;
+}
+
+/** One relay for each set of topics: each has a lease, and so an owner and a checkpoint, of its own. */
+function startRelays(context: ServiceContext<PurchaseConnections>, failpoint: PurchaseProcess['failpoint']): Relays {
+  const { configuration, connections, clock, logger, shutdown, health } = context;
+  const { documents, eventStore } = connections;
+  const log = componentLogger(logger, 'relay');
+  const start = (topicSuffix: string, bus: RelayedBus): Relay => {
+    const name = `relay${topicSuffix}`;
+    const relay = startRelay({
+      name,
+      eventStore,
+      bus,
+      documents,
+      clock,
+      failpoint,
+      publishers: [publishes, accessPublishes],
+      topics: RELAYED_TOPICS,
+      holder: `purchase-${randomUUID()}`,
+      report: (event, facts) => log[event === 'fault' ? 'error' : 'info']({ event, ...facts }, 'relay'),
+    });
+    shutdown.add('relay', name, () => relay.close());
+    return relay;
+  };
+  const relay = start(configuration.kafka.topicSuffix, connections.bus);
+  health.register('relay', () =>
+    relay.status().state === 'faulty' ? { ok: false, reason: 'it cannot carry events; see the log' } : { ok: true },
+  );
+  // A further set is of no use to anybody yet: that it cannot be filled is in status and metrics, and keeps no till waiting.
+  const alsoRelays = new Map(
+    furtherSuffixes(configuration).map((suffix) => [suffix, start(suffix, connections[`bus${suffix}`] as RelayedBus)]),
+  );
+  return { relay, alsoRelays };
+}
+
+function relayGauges(relay: Relay, alsoRelays: Relays['alsoRelays']): readonly ScrapedGauge[] {
+  const each = (value: (relay: Relay) => number) => () =>
+    [['', relay] as const, ...alsoRelays].map(([topics, one]) => ({ labels: { topics }, value: value(one) }));
   return [
     {
       name: 'regulars_relay_leading',
-      help: '1 in the process that carries events to the bus, else 0',
-      read: () => (relay.status().state === 'leading' ? 1 : 0),
+      help: '1 in the process that carries events to the bus, else 0; by the suffix of the topics where further sets are filled',
+      labels: ['topics'],
+      read: each((one) => (one.status().state === 'leading' ? 1 : 0)),
     },
     {
       name: 'regulars_relay_behind_seconds',
       help: 'Age of the oldest event known to wait for the bus; 0 where this process does not carry',
-      read: () => relay.status().behind ?? 0,
+      labels: ['topics'],
+      read: each((one) => one.status().behind ?? 0),
     },
   ];
 }

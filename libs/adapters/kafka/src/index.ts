@@ -8,6 +8,6 @@ export { applyTopics } from './topics/apply-topics';
 export type { AppliedTopics, ApplyOptions } from './topics/apply-topics';
 export { describeDifference, diffTopics } from './topics/diff-topics';
 export type { TopicDifference } from './topics/diff-topics';
-export { TopicsUnfit } from './topics/required-topics';
+export { TopicsUnfit, withFoundPartitions } from './topics/required-topics';
 export { readTopics } from './topics/topic-spec';
 export type { TopicSpec } from './topics/topic-spec';

@@ -28,6 +28,16 @@ export const serverSettings = {
         .regex(/^[A-Za-z0-9._-]{0,50}$/, 'letters, digits, dots, underscores and hyphens, at most 50')
         .default('')
         .describe(separate('put after the name of every topic, so that a second set can be filled beside the first')),
+      alsoRelayTo: z
+        .string()
+        .regex(/^([A-Za-z0-9._-]{1,50}(,[A-Za-z0-9._-]{1,50}){0,3})?$/, 'at most four suffixes of 50 characters, separated by commas')
+        .refine((suffixes) => new Set(suffixes.split(',')).size === suffixes.split(',').length, 'a suffix comes twice')
+        .default('')
+        .describe(
+          separate(
+            'suffixes of further sets of topics that the purchase service fills with all its events, such as .p6; they must be there',
+          ),
+        ),
       sessionTimeoutSeconds: z
         .int()
         .min(6)
@@ -49,6 +59,10 @@ export const serverSettings = {
     .refine(({ saslMechanism, username, password }) => saslMechanism === 'none' || (username !== '' && password !== ''), {
       path: ['saslMechanism'],
       message: 'needs kafka.username and kafka.password',
+    })
+    .refine(({ topicSuffix, alsoRelayTo }) => topicSuffix === '' || !alsoRelayTo.split(',').includes(topicSuffix), {
+      path: ['alsoRelayTo'],
+      message: 'names kafka.topicSuffix, to which is relayed anyway',
     })
     .prefault({}),
   mongodb: z

@@ -1,6 +1,7 @@
 import type { Kafka } from 'kafkajs';
-import { asAdmin } from '../connection/client';
+import { asAdmin, kafkaClient } from '../connection/client';
 import { translated } from '../connection/errors';
+import type { KafkaConnection } from '../connection/options';
 import { describeDifference, type TopicDifference } from './diff-topics';
 import { findPartitions } from './found-topics';
 import type { TopicSpec } from './topic-spec';
@@ -34,4 +35,20 @@ export async function requireTopics(
     return partitions === spec.partitions ? [] : [{ kind: 'partitions', topic, expected: spec.partitions, found: partitions }];
   });
   if (differences.length > 0) throw new TopicsUnfit(differences);
+}
+
+/**
+ * The same topics with as many partitions as they have; one that is missing keeps what it says. For a set of topics that is filled
+ * whatever its partitions. Throws `KafkaUnavailable`.
+ */
+export async function withFoundPartitions(
+  connection: KafkaConnection,
+  specs: readonly TopicSpec[],
+  topicSuffix: string,
+): Promise<TopicSpec[]> {
+  const physical = ({ name }: TopicSpec): string => name + topicSuffix;
+  const found = await asAdmin(kafkaClient(connection), (admin) => findPartitions(admin, specs.map(physical))).catch((error: unknown) => {
+    throw translated(`Kafka at ${connection.brokers.join(', ')} cannot be used`, error);
+  });
+  return specs.map((spec) => ({ ...spec, partitions: found.get(physical(spec)) ?? spec.partitions }));
 }

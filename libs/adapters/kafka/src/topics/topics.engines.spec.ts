@@ -6,7 +6,7 @@ import { openKafkaBus } from '../kafka-bus';
 import { applyTopics } from './apply-topics';
 import { diffTopics } from './diff-topics';
 import { findTopics } from './found-topics';
-import { TopicsUnfit } from './required-topics';
+import { TopicsUnfit, withFoundPartitions } from './required-topics';
 
 describe('topics on a real broker', () => {
   const topicSuffix = `-${randomUUID().slice(0, 8)}`;
@@ -48,6 +48,18 @@ describe('topics on a real broker', () => {
     expect(refused).toEqual([{ kind: 'partitions', topic: physical, expected: 5, found: 2 }]);
     const opening = openKafkaBus({ connection, chain: 'demo', topics: more, topicSuffix });
     await expect(opening).rejects.toThrow(`Topic "${physical}" has 2 partitions, expected are 5`);
+  });
+
+  it('may be taken as they are, missing ones excepted', async () => {
+    const asked = topicsNamed(['topics.v1', 'missing.v1'], 5);
+    const found = await withFoundPartitions(connection, asked, topicSuffix);
+    expect(found.map(({ name, partitions }) => [name, partitions])).toEqual([
+      ['topics.v1', 2],
+      ['missing.v1', 5],
+    ]);
+    const bus = await openKafkaBus({ connection, chain: 'demo', topics: found.slice(0, 1), topicSuffix });
+    await bus.close();
+    await expect(openKafkaBus({ connection, chain: 'demo', topics: found, topicSuffix })).rejects.toThrow(TopicsUnfit);
   });
 
   it('are refused, not taken for an outage, where more copies are asked for than there are brokers', async () => {
