@@ -56,6 +56,14 @@ test('a reader waits for a position, and no longer than told', async () => {
   expect(await stores.reached(position(3), 1)).toBeUndefined();
 });
 
+test('readers whose time is up leave nothing behind, also where no watermark comes any more', async () => {
+  const stores = new KnownStores();
+  await stores.begin(['a']);
+  const readers = Array.from({ length: 50 }, (_, n) => stores.reached(position(2), 1 + (n % 5)));
+  expect(await Promise.all(readers)).toEqual(readers.map(() => undefined));
+  expect([...(Reflect.get(stores, 'waiting') as Iterable<unknown>)]).toEqual([]);
+});
+
 test('a message of a type nobody here knows is left out and told', () => {
   const stores = new KnownStores();
   const strange = { ...changed(1, 's1', 'north'), type: 'store.changed.v9' };

@@ -17,7 +17,8 @@ export class KnownStores {
   private ahead: { readonly logPosition: Position; readonly facts: StoreFacts }[] = [];
   private stores: ReadonlyMap<string, StoreFacts> = new Map();
   private table: StoreTable | undefined;
-  private waiting: (() => void)[] = [];
+  /** Readers waiting for a position; each looks for itself whether it has come. */
+  private readonly waiting = new Set<() => void>();
 
   /** Where to go on in the sources that have come. */
   async begin(sources: readonly string[]): Promise<Positions> {
@@ -49,9 +50,7 @@ export class KnownStores {
       this.stores = new Map([...this.stores, ...due.map(({ facts }) => [facts.store, facts] as const)]);
     }
     this.table = { watermark: lowest, stores: this.stores };
-    const waiting = this.waiting;
-    this.waiting = [];
-    for (const wake of waiting) wake();
+    for (const look of [...this.waiting]) look();
   }
 
   /** The stores at the newest watermark; undefined before the first. */
@@ -61,19 +60,21 @@ export class KnownStores {
 
   /** The stores at the newest watermark once that is not below a position; undefined where it does not come in time. */
   async reached(position: Position, withinMs: number): Promise<StoreTable | undefined> {
-    let late = false;
-    const timer = setTimeout(() => {
-      late = true;
-      for (const wake of this.waiting) wake();
-    }, withinMs);
-    try {
-      while (!late && (this.table === undefined || this.table.watermark.logPosition < position)) {
-        await new Promise<void>((wake) => this.waiting.push(wake));
-      }
-    } finally {
-      clearTimeout(timer);
+    const there = (): StoreTable | undefined =>
+      this.table !== undefined && this.table.watermark.logPosition >= position ? this.table : undefined;
+    if (!there()) {
+      await new Promise<void>((resolve) => {
+        const end = (): void => {
+          clearTimeout(timer);
+          this.waiting.delete(look);
+          resolve();
+        };
+        const look = (): void => (there() ? end() : undefined);
+        const timer = setTimeout(end, withinMs);
+        this.waiting.add(look);
+      });
     }
-    return this.table !== undefined && this.table.watermark.logPosition >= position ? this.table : undefined;
+    return there();
   }
 
   /** Currency of the chain's stores; undefined before there is one. */
