@@ -25,10 +25,16 @@ export class Moments {
 
   /** Notes the ledger at a watermark, which holds everything of the log up to it and nothing behind it. */
   add(logPosition: Position, snapshot: LedgerSnapshot): void {
-    const takenAt = this.clock.now();
-    this.kept.push({ logPosition, snapshot, takenAt });
-    const young = this.kept.findIndex((moment) => takenAt - moment.takenAt <= KEPT_MS_MAX);
-    this.kept = this.kept.slice(Math.max(young, this.kept.length - KEPT_MAX));
+    this.kept.push({ logPosition, snapshot, takenAt: this.clock.now() });
+    this.forget();
+  }
+
+  /** Lets go of what is too old; called at each watermark, also where nothing came: moments keep the memory of what they show. */
+  forget(): void {
+    const now = this.clock.now();
+    const young = this.kept.findIndex(({ takenAt }) => now - takenAt <= KEPT_MS_MAX);
+    const first = young < 0 ? this.kept.length - 1 : young;
+    this.kept = this.kept.slice(Math.max(first, this.kept.length - KEPT_MAX, 0));
   }
 
   /** The ledger at a position of the log; undefined where no moment kept shows it. */

@@ -76,7 +76,8 @@ export class OwnedLedger {
     const { logPosition } = watermark;
     if (logPosition < this.logPosition || logPosition < (this.moments.last ?? '')) return;
     this.watermark = watermark;
-    if (logPosition !== this.moments.last) this.moments.add(logPosition, this.content.ledger.snapshot());
+    if (logPosition === this.moments.last) this.moments.forget();
+    else this.moments.add(logPosition, this.content.ledger.snapshot());
   }
 
   /** The ledger at a position of the log: `awaited` while it has not come to it; where it stands, when it has passed it unseen. */
