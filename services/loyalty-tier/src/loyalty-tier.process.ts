@@ -6,7 +6,7 @@ import type { DocumentStore, EventBus } from '@regulars/ports';
 import { componentLogger, type ScrapedGauge } from '@regulars/runtime';
 import { LoyaltyTierModule } from './loyalty-tier.module';
 import { createPartitionedLoyaltyTier, type PartitionedLoyaltyTier } from './partitioned-loyalty-tier';
-import { loyaltyTierFacts, loyaltyTierGauges } from './status';
+import { instanceLagSeconds, loyaltyTierFacts, loyaltyTierGauges } from './status';
 
 /** The servers a loyalty-tier process stands on. */
 export interface LoyaltyTierConnections extends Readonly<Record<string, Connected>> {
@@ -57,7 +57,9 @@ export async function composeLoyaltyTier(
     authenticator: tokens,
     operations: {
       projections: [],
-      followed: [{ name: 'contribution', lagSeconds: () => lagSeconds(tier), redrive: ({ id }) => tier.redrive(id) }],
+      followed: [
+        { name: 'contribution', lagSeconds: () => instanceLagSeconds(tier.status(), clock.now()), redrive: ({ id }) => tier.redrive(id) },
+      ],
       deadLetters,
       facts: [() => loyaltyTierFacts(stats), async () => ({ instance: tier.status() })],
     },
@@ -81,12 +83,6 @@ async function openTokens(
   shutdown.add('consuming', 'tokens', () => tokens.close());
   health.register('tokens', tokens.check);
   return tokens;
-}
-
-/** That of the partition furthest behind; null where one has not been told of the log yet. */
-function lagSeconds(tier: PartitionedLoyaltyTier): number | null {
-  const lags = tier.status().partitions.map((partition) => partition.lagSeconds);
-  return lags.reduce<number | null>((most, lag) => (most === null || lag === null ? null : Math.max(most, lag)), 0);
 }
 
 function partitionGauges(tier: PartitionedLoyaltyTier): readonly ScrapedGauge[] {
