@@ -126,6 +126,7 @@ function followStores(bus: EventBus, instance: string, stores: KnownStores, onFa
           kept.progressed();
         },
         onWatermark: (source, watermark) => stores.pass(source, watermark),
+        onCaughtUp: () => kept.progressed(),
       }),
     onFault,
   );
@@ -144,6 +145,7 @@ function followRankings(bus: EventBus, instance: string, board: QuestionBoard, o
           for (const message of messages) board.handle(message);
           kept.progressed();
         },
+        onCaughtUp: () => kept.progressed(),
       }),
     onFault,
   );

@@ -10,7 +10,7 @@ export class KeptConsumption {
   private readonly loop: Promise<void>;
   private consumption: Consumption | undefined;
   private delayMs = RESTART_DELAY_MS_MIN;
-  /** The fault that ended it last, until something is taken in again. */
+  /** The fault that ended it last, until something is taken in again, or there is nothing more to take in. */
   fault: string | undefined;
 
   constructor(
@@ -20,7 +20,7 @@ export class KeptConsumption {
     this.loop = this.keep();
   }
 
-  /** To be called when something has been taken in: the next fault is then a new one. */
+  /** To be called when something has been taken in, and when everything has: the next fault is then a new one. */
   progressed(): void {
     this.delayMs = RESTART_DELAY_MS_MIN;
     this.fault = undefined;

@@ -152,6 +152,19 @@ test('a fault ends the consumption, which is opened again from where the ledger 
   await ledgers.close();
 });
 
+test('a fault is over when there is nothing more to take in, though nothing has come since', async () => {
+  const { bus, options, ledgers } = await owning();
+  await assign(options, [SOURCE]);
+  bus.fail(new Error('the document store is away'));
+  await options.onRevoked!([SOURCE]);
+  const next = await bus.consumption(2);
+  await assign(next, [SOURCE]);
+  expect(ledgers.lastFault).toBe('the document store is away');
+  next.onCaughtUp!();
+  expect(ledgers.lastFault).toBeUndefined();
+  await ledgers.close();
+});
+
 test('a partition that is not among those configured is refused', async () => {
   const { options, ledgers } = await owning();
   await expect(assign(options, ['purchase.events.v1/12'])).rejects.toThrow('none of the 1 configured');

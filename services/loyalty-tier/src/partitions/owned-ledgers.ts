@@ -52,6 +52,7 @@ export class OwnedLedgers implements OwnedSnapshots {
         onRevoked: (gone) => this.handOver(gone),
         onBatch: (messages, upTo) => this.takeIn(messages, upTo),
         onWatermark: (source, watermark) => this.pass(source, watermark),
+        onCaughtUp: () => this.consumption?.progressed(),
       });
     this.consumption = new KeptConsumption(open, (reason) => this.fault('', reason));
     this.flushing = setInterval(() => void this.flush(), FLUSH_MS);
