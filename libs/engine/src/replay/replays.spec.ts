@@ -175,6 +175,26 @@ describe('a replay that fails', () => {
   });
 });
 
+describe('a replay that fails while its record cannot be read', () => {
+  it('says why as soon as it can be, and leaves nothing behind', async () => {
+    const events = newEventStore();
+    await say(events, ...SAID);
+    const kept = noDocuments();
+    const { replays, until } = await setUp({ events, kept, documents: new UnreadableReplay(kept) });
+    const away = new Error('the store is away');
+    jest.spyOn(ReplayRecords.prototype, 'get').mockRejectedValueOnce(away).mockRejectedValueOnce(away);
+    const change = jest.spyOn(ReplayRecords.prototype, 'change').mockRejectedValueOnce(away);
+    try {
+      await replays.start('heard', 'olga');
+      while (change.mock.calls.length < 2) await new Promise((resolve) => setTimeout(resolve, 10));
+      expect(await until('1', 'failed')).toMatchObject({ error: 'the store is away' });
+      while (kept.versions.has('heard/r-1')) await new Promise((resolve) => setImmediate(resolve));
+    } finally {
+      jest.restoreAllMocks();
+    }
+  });
+});
+
 describe('an operation on a replay', () => {
   it('begins no second one of a projection while one is under way', async () => {
     const { replays, until } = await setUp();

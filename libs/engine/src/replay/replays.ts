@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { CodedError, type Position } from '@regulars/kernel';
 import type { DocumentStore } from '@regulars/ports';
 import type { Projector } from '../projections/projector';
@@ -6,6 +7,9 @@ import type { LiveProjection } from './live-projection';
 import { ReplayBuilders, type ReplayMeasures } from './replay-builders';
 import { type ReplayRecord, type ReplayView, UNDER_WAY } from './replay-record';
 import { ReplayRecords } from './replay-records';
+
+/** How long to wait before a failure that could not be noted is noted again. */
+const NOTE_AGAIN_MS = 500;
 
 /** What replays need. */
 export interface ReplaysOptions extends ReplayMeasures {
@@ -24,7 +28,7 @@ export interface ReplaysOptions extends ReplayMeasures {
  */
 export class Replays {
   private readonly builders: ReplayBuilders;
-  private closed = false;
+  private readonly closing = new AbortController();
   /** Replays are rare and touch the same live versions: one operation at a time. */
   private turn: Promise<unknown> = Promise.resolve();
 
@@ -174,7 +178,7 @@ export class Replays {
 
   /** Stops all building; what was built stays and can be resumed after a restart. */
   async close(): Promise<void> {
-    this.closed = true;
+    this.closing.abort();
     await this.builders.close();
   }
 
@@ -188,18 +192,28 @@ export class Replays {
       await this.catchUp(projector);
       await this.inTurn(() => this.noteReady(id, projector));
     } catch (error) {
-      // Cut off by a shutdown it is no failure: the next start finds it and it can be resumed.
-      if (this.closed) return;
-      const record = await this.records.get(id);
-      if (record.state !== 'running') return;
-      await this.records.change(record, { state: 'failed', error: error instanceof Error ? error.message : String(error) });
-      await this.discard(record);
+      await this.noteFailed(id, error instanceof Error ? error.message : String(error));
+    }
+  }
+
+  /** Tries until it is noted: what failed the replay may be that the store of the records is away. */
+  private async noteFailed(id: string, reason: string): Promise<void> {
+    // Cut off by a shutdown it is no failure: the next start finds it and it can be resumed.
+    while (!this.closing.signal.aborted) {
+      try {
+        const record = await this.records.get(id);
+        if (record.state === 'running') await this.records.change(record, { state: 'failed', error: reason });
+        else if (record.state !== 'failed') return;
+        return await this.discard(record);
+      } catch {
+        await delay(NOTE_AGAIN_MS, undefined, { signal: this.closing.signal }).catch(() => undefined);
+      }
     }
   }
 
   private async noteReady(id: string, projector: Projector<unknown>): Promise<void> {
     const record = await this.records.get(id);
-    if (record.state !== 'running' || this.closed) return;
+    if (record.state !== 'running' || this.closing.signal.aborted) return;
     const live = this.liveOf(record.projection);
     const digests = await compareVersions(live, projector);
     live.start();
