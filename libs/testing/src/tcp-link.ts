@@ -44,7 +44,8 @@ export class TcpLink {
   /** Resets both sides at once, as a crash does. */
   cut(): void {
     for (const socket of [this.client, this.server]) {
-      socket.resetAndDestroy();
+      // A socket that is just being shut down takes no reset: Node would answer EINVAL and never close it.
+      if (!socket.writableEnded) socket.resetAndDestroy();
       // Or the reset would wait for what is still to be written.
       socket.destroy();
     }
