@@ -110,6 +110,42 @@ describe('what another process parked and re-drove', () => {
     expect([ours.blocks('heard@v1', 'ann', '0002'), ours.count()]).toEqual([true, 1]);
   });
 
+  it('is settled for all when one attempt works, also where another fails at the same moment', async () => {
+    const documents = new InMemoryDocumentStore();
+    const [ours, theirs] = [await open(documents), await open(documents)];
+    await ours.park(letter('1'));
+    const [seen] = await ours.ofKey('heard@v1', 'ann');
+    if (!seen) throw new Error('nothing is parked');
+    await theirs.failAgain(seen, 'cannot hear it yet');
+    await ours.settle(seen);
+    expect(await parked(ours)).toEqual([]);
+    expect(await ours.get(seen.id)).toMatchObject({ status: 'redriven', attempts: 2 });
+    await theirs.failAgain(seen, 'cannot hear it yet');
+    expect((await open(documents)).blocks('heard@v1', 'ann', '0002')).toBe(false);
+  });
+
+  it('is read in small pages, as each letter may be as large as a message', async () => {
+    const documents = new InMemoryDocumentStore();
+    const collection = documents.collection.bind(documents);
+    const sizes: number[] = [];
+    documents.collection = async (spec) => {
+      const letters = await collection(spec);
+      const find = letters.find.bind(letters);
+      letters.find = async (options) => {
+        const page = await find(options);
+        sizes.push(page.items.length);
+        return page;
+      };
+      return letters as never;
+    };
+    const ours = await open(documents);
+    for (let number = 0; number < 250; number++) await ours.park(letter(String(number)));
+    sizes.length = 0;
+    await ours.refresh();
+    expect(ours.count()).toBe(250);
+    expect(Math.max(...sizes)).toBeLessThanOrEqual(100);
+  });
+
   it('does not hide what is parked here during a refresh', async () => {
     const letters = await open();
     await Promise.all([letters.refresh(), letters.park(letter('1')), letters.refresh('heard@v1')]);

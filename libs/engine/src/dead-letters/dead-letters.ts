@@ -1,10 +1,14 @@
 import { CodedError, type Clock, type JsonObject, naturalId, type Position } from '@regulars/kernel';
 import type { DocumentCollection, DocumentStore } from '@regulars/ports';
 
-/** Most letters one consumer may park before it stops and calls for a person. */
+/** Most letters that a process knows of, of all consumers, before the next one to park something stops and calls for a person. */
 const PARKED_MAX = 10_000;
-/** Most letters read at a time; several processes may have parked at the same moment. */
+/** Most letters looked at in one go; several processes may have parked at the same moment. */
 const READ_MAX = 10 * PARKED_MAX;
+/** Letters of a page: each may be as large as the largest message. */
+const PAGE = 100;
+/** Others may note failed attempts meanwhile, as often as people re-drive the same letter at the same moment. */
+const SETTLE_ROUNDS_MAX = 10;
 
 /** An item that could not be taken in, with the reason; or that waits behind one. */
 export interface DeadLetter extends JsonObject {
@@ -60,7 +64,7 @@ export class DeadLetters {
    */
   refresh(consumer?: string): Promise<void> {
     return this.inTurn(async () => {
-      const found = await this.read(consumer, READ_MAX);
+      const found = await this.read(consumer, ({ id, key, source, position, consumer }) => ({ id, consumer, key, source, position }));
       for (const [slotName, letters] of this.parkedOf) {
         if (consumer !== undefined && consumerOf(slotName) !== consumer) continue;
         this.parkedOf.delete(slotName);
@@ -122,16 +126,28 @@ export class DeadLetters {
   }
 
   /** The parked letters of the same key, oldest first: they can only be re-driven in this order. */
-  async ofKey(consumer: string, key: string): Promise<readonly DeadLetter[]> {
-    return (await this.read(consumer, READ_MAX)).filter((letter) => letter.key === key);
+  ofKey(consumer: string, key: string): Promise<readonly DeadLetter[]> {
+    return this.read(consumer, (letter) => (letter.key === key ? letter : undefined));
   }
 
-  /** Notes that a letter's item has been taken in after all. */
+  /** Notes that a letter's item has been taken in after all, whatever attempts of others have failed meanwhile. */
   async settle(letter: DeadLetter): Promise<void> {
     await this.inTurn(async () => {
-      await this.letters.write([{ id: letter.id, position: attempt(letter.attempts + 1), document: { ...letter, status: 'redriven' } }]);
+      await this.noteRedriven(letter);
       this.release(letter);
     });
+  }
+
+  private async noteRedriven(letter: DeadLetter): Promise<void> {
+    let standing = letter;
+    for (let round = 0; round < SETTLE_ROUNDS_MAX; round++) {
+      const document = { ...standing, status: 'redriven' as const };
+      const { applied } = await this.letters.write([{ id: letter.id, position: attempt(standing.attempts + 1), document }]);
+      if (applied > 0) return;
+      standing = await this.get(letter.id);
+      if (standing.status === 'redriven') return;
+    }
+    throw new Error(`Dead letter ${letter.id} is changed by others all the time`);
   }
 
   /** Notes another failed attempt with its reason. */
@@ -140,17 +156,19 @@ export class DeadLetters {
     await this.letters.write([{ id: letter.id, position: attempt(attempts), document: { ...letter, attempts, reason } }]);
   }
 
-  /** All that is parked, of one consumer or of all, lowest position first. */
-  private async read(consumer: string | undefined, max: number): Promise<readonly DeadLetter[]> {
-    const all: DeadLetter[] = [];
+  /** What is to be kept of each parked letter, of one consumer or of all, lowest position first. */
+  private async read<T>(consumer: string | undefined, keep: (letter: DeadLetter) => T | undefined): Promise<readonly T[]> {
+    const kept: T[] = [];
+    let looked = 0;
     let cursor: string | undefined;
     do {
-      const page = await this.list({ ...(consumer === undefined ? {} : { consumer }), limit: 1_000, ...(cursor ? { cursor } : {}) });
-      all.push(...page.items);
-      if (all.length > max) throw new Error(`More than ${max} items are parked: a person has to look at them first`);
+      const page = await this.list({ ...(consumer === undefined ? {} : { consumer }), limit: PAGE, ...(cursor ? { cursor } : {}) });
+      kept.push(...page.items.flatMap((letter) => keep(letter) ?? []));
+      looked += page.items.length;
+      if (looked > READ_MAX) throw new Error(`More than ${READ_MAX} items are parked: a person has to look at them first`);
       cursor = page.next;
     } while (cursor);
-    return all;
+    return kept;
   }
 
   private inTurn<T>(work: () => Promise<T>): Promise<T> {
