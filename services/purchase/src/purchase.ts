@@ -70,9 +70,17 @@ export async function createPurchaseService(ports: PurchasePorts): Promise<Purch
   const projections = [storesLive, quarantineLive, reportLive, terminalsLive];
 
   const quarantine: QuarantinePorts = { chain, eventStore, clock, intake, reached: (position) => quarantineLive.fresh(position) };
+  const head = async () => (await eventStore.head()) ?? '';
   const waiting = new RedriveWaiting({
     eventStore,
     entries: quarantineEntries,
+    current: async () => {
+      const position = await head();
+      const shown = await Promise.all(
+        [quarantineLive, storesLive].map((live) => live.fresh(position).then(() => live.live.passed() ?? '')),
+      );
+      return shown.every((passed) => passed >= position);
+    },
     redrive: (id) => redrive(quarantine, id, { ...BY_ITSELF, correlationId: `redrive-${id}` }),
     report: (reason) => report('fault', { projection: 'redrive-waiting', version: '', reason }),
   });
@@ -88,7 +96,6 @@ export async function createPurchaseService(ports: PurchasePorts): Promise<Purch
 
   await stores.load(await liveCollection(documents, storesProjection));
   for (const projection of projections) projection.start();
-  const head = async () => (await eventStore.head()) ?? '';
   // In the background: a read model that is far behind must not keep the tills waiting.
   const looked = quarantineLive.fresh(await head(), CATCH_UP_MS_MAX).then(() => waiting.start());
   looked.catch((error: unknown) => report('fault', { projection: 'redrive-waiting', version: '', reason: String(error) }));

@@ -1,5 +1,6 @@
 import { fixedClock } from '@regulars/kernel';
 import { DeadLetters, fold } from '@regulars/engine';
+import { StoreUnavailable } from '@regulars/ports';
 import { InMemoryDocumentStore, noDocuments } from '@regulars/testing';
 import fc from 'fast-check';
 import { HookedStore, reportOf } from '../../spec-support/surroundings';
@@ -9,6 +10,7 @@ import { createPurchaseService, type PurchaseService } from '../purchase';
 import { receipt } from '../receipt/decider';
 import { writeStore } from '../store/register-store';
 import type { QuarantineDocument } from './projection';
+import { RedriveWaiting } from './redrive-waiting';
 
 const clock = fixedClock(Date.parse(NOW));
 const opened: PurchaseService[] = [];
@@ -143,6 +145,44 @@ describe('what waits for a store', () => {
     await registerStore();
     await until(({ store, status }) => status === (store === 's1' ? 'redriven' : 'open'));
     expect(await reportOf(eventStore)).toEqual({ received: 3, accepted: 2, duplicate: 0, quarantined: 1 });
+  });
+});
+
+describe('while a store is away', () => {
+  it('what has come is taken in once the event store takes events again, without a restart', async () => {
+    const { registerStore, send, redriven, faults, eventStore } = await open();
+    await registerStore();
+    await send(linkedReturn('2', '1'));
+    let away = true;
+    eventStore.before = (appends) => {
+      if (away && appends.some(({ events }) => events.some(({ type }) => type === 'purchase.returned.v1')))
+        throw new StoreUnavailable('away');
+    };
+    await send(purchase('1'));
+    while (!faults.includes('away')) await new Promise((resolve) => setImmediate(resolve));
+    away = false;
+    await redriven();
+    expect(await reportOf(eventStore)).toEqual({ received: 2, accepted: 2, duplicate: 0, quarantined: 0 });
+  });
+
+  it('nothing is passed over that a read model does not show yet', async () => {
+    const redriven: string[] = [];
+    let current = false;
+    const reports: string[] = [];
+    const waiting = new RedriveWaiting({
+      eventStore: { readStream: async () => [{}] } as never,
+      entries: async () => ({ find: async () => ({ items: current ? [{ id: 'q1' }] : [] }) }) as never,
+      current: async () => current,
+      redrive: async (id) => redriven.push(id),
+      report: (reason) => void reports.push(reason),
+    });
+    waiting.note([{ type: 'intake.item-quarantined.v1', data: { waitsFor: 'purchase:1' } } as never]);
+    await waiting.idle();
+    expect(reports).toEqual(['The read models do not show yet what waits']);
+    current = true;
+    while (redriven.length === 0) await new Promise((resolve) => setImmediate(resolve));
+    await waiting.stop();
+    expect(redriven).toEqual(['q1']);
   });
 });
 

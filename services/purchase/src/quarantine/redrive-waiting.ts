@@ -1,5 +1,5 @@
 import type { StoredEvent } from '@regulars/kernel';
-import type { DocumentCollection, EventStore } from '@regulars/ports';
+import { type DocumentCollection, type EventStore, StoreUnavailable } from '@regulars/ports';
 import type { QuarantineDocument } from './projection';
 
 /** Most entries tried again for one arrival before the next is looked at; the rest follows in the next round. */
@@ -8,22 +8,31 @@ const PAGE = 100;
 /** Events that say what an entry waits for. */
 const WAITING: ReadonlySet<string> = new Set(['intake.item-quarantined.v1', 'intake.item-refused-again.v1']);
 
+/** Pause before what failed is tried again; doubled with each further failure up to the maximum. */
+const RETRY_MS_MIN = 200;
+const RETRY_MS_MAX = 60_000;
+
 /** What re-driving by itself needs. */
 export interface RedriveWaitingPorts {
   readonly eventStore: EventStore;
   readonly entries: () => Promise<DocumentCollection<QuarantineDocument>>;
+  /** Whether the read models include all that was recorded before the call; it may wait for that a while. */
+  readonly current: () => Promise<boolean>;
   readonly redrive: (id: string) => Promise<unknown>;
   readonly report: (reason: string) => void;
 }
 
 /**
  * Takes entries out of quarantine as soon as what they wait for has come: the receipt a return, void or claim refers to, or the
- * registration of a store. So the order in which things arrive makes no difference in the end.
+ * registration of a store. So the order in which things arrive makes no difference in the end. While a store is away it is tried again.
  */
 export class RedriveWaiting {
   /** What open entries wait for. Bounded by the open entries themselves. */
   private readonly awaited = new Set<string>();
   private readonly arrived = new Set<string>();
+  private readonly failed = new Set<string>();
+  private retryMs = RETRY_MS_MIN;
+  private retry: NodeJS.Timeout | undefined;
   private working: Promise<void> | undefined;
   private stopped = false;
 
@@ -61,6 +70,7 @@ export class RedriveWaiting {
   /** Finishes the entry under way and starts no other. */
   async stop(): Promise<void> {
     this.stopped = true;
+    clearTimeout(this.retry);
     await this.working;
   }
 
@@ -86,12 +96,26 @@ export class RedriveWaiting {
       this.arrived.delete(what);
       try {
         if (await this.isThere(what)) await this.redriveAll(what);
+        this.retryMs = RETRY_MS_MIN;
       } catch (error) {
+        this.failed.add(what);
         this.ports.report(error instanceof Error ? error.message : String(error));
       }
     }
     // No await between the last look at what arrived and this: nothing can come unseen.
     this.working = undefined;
+    if (this.failed.size > 0 && !this.stopped) this.tryAgainLater();
+  }
+
+  private tryAgainLater(): void {
+    clearTimeout(this.retry);
+    this.retry = setTimeout(() => {
+      const failed = [...this.failed];
+      this.failed.clear();
+      for (const what of failed) this.wake(what);
+    }, this.retryMs);
+    this.retry.unref();
+    this.retryMs = Math.min(this.retryMs * 2, RETRY_MS_MAX);
   }
 
   private async isThere(what: string): Promise<boolean> {
@@ -100,6 +124,8 @@ export class RedriveWaiting {
   }
 
   private async redriveAll(what: string): Promise<void> {
+    // Entries that a read model does not show yet would be passed over for good.
+    if (!(await this.ports.current())) throw new StoreUnavailable('The read models do not show yet what waits');
     const entries = await this.ports.entries();
     let cursor: string | undefined;
     do {
