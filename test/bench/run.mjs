@@ -16,16 +16,16 @@ const GROWTH = [1, 4, 16];
 const modules = Object.fromEntries(
   readdirSync(join(here, 'benchmarks'))
     .filter((name) => name.endsWith('.mjs'))
-    .sort((a, b) => Number.parseInt(a.slice(1), 10) - Number.parseInt(b.slice(1), 10))
+    .sort((a, b) => a.localeCompare(b, 'en', { numeric: true }))
     .map((name) => [name.split('-')[0].toUpperCase(), join(here, 'benchmarks', name)]),
 );
 const HELP = `Benchmarks against named peers, side by side on this machine.
 
-  npm run bench -- NAME… [OPTIONS]      NAME: ${Object.keys(modules).join(', ')} or all
+  npm run bench -- NAME… [OPTIONS]      NAME: ${Object.keys(modules).join(', ')} or all (that begin with B)
 
   --scale N      multiple of the data (default 1)
   --runs N       runs of each side, in turn (default 5)
-  --growth       at 1, 4 and 16 times the scale, one after the other, where that is of interest (B3, B6, B12)
+  --growth       at 1, 4 and 16 times the scale, one after the other, where that is of interest (B3, B6, B10, B12)
   --work DIR     where data are written (default: a new folder in ${tmpdir()}); a real disk, or durability costs nothing
   --profile DIR  CPU profiles of the platform's side go there, and its top costs to standard error
   --help         this text
@@ -55,7 +55,9 @@ function readOptions() {
       help: { type: 'boolean', default: false },
     },
   });
-  const names = positionals.flatMap((name) => (name === 'all' ? Object.keys(modules) : [name.toUpperCase()]));
+  const names = positionals.flatMap((name) =>
+    name === 'all' ? Object.keys(modules).filter((one) => /^B\d/.test(one)) : [name.toUpperCase()],
+  );
   const unknown = names.find((name) => !(name in modules));
   const [scale, runs] = [Number(values.scale), Number(values.runs)];
   const bad = unknown

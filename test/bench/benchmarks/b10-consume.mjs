@@ -13,7 +13,7 @@ export const grows = true;
 
 /** Ratio: messages a second into the ledgers, flush included, over those that kafkajs hands to an empty handler. */
 export function run({ scale, runs, folder }) {
-  return withEngines(folder, ['kafka'], async ({ kafka }) => {
+  return withEngines(folder, ['kafka'], async ({ REGULARS_KAFKA_BROKERS: kafka }) => {
     const topicSuffix = `.b${randomBytes(4).toString('hex')}`;
     const [brokers, count] = [[kafka], Math.round(MESSAGES * scale)];
     progress(`B10: filling ${PARTITIONS} partitions with ${count} purchases`);

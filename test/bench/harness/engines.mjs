@@ -7,7 +7,7 @@ import { CannotRun, progress } from './measure.mjs';
  *
  * @param {string} folder
  * @param {('kafka' | 'ferretdb')[]} only
- * @param {(addresses: Record<string, string>) => Promise<T>} use gets the address of each by its name
+ * @param {(settings: Record<string, string>) => Promise<T>} use gets the settings by which the services find them
  * @template T
  */
 export async function withEngines(folder, only, use) {
@@ -18,7 +18,7 @@ export async function withEngines(folder, only, use) {
   for (const signal of ['SIGINT', 'SIGTERM']) process.prependOnceListener(signal, stopAndEnd);
   try {
     const started = await startEngines(what);
-    return await use(Object.fromEntries(started.map(({ name, address }) => [name, address])));
+    return await use(Object.assign({}, ...started.map(({ settings }) => settings)));
   } finally {
     for (const signal of ['SIGINT', 'SIGTERM']) process.off(signal, stopAndEnd);
     await stopEngines(what);
