@@ -9,7 +9,7 @@ import { History } from '../support/receipts';
 import { ChainOnCluster } from './support/chain-on-cluster';
 
 const SEED = 9;
-const RECEIPTS = 250;
+const RECEIPTS = 120;
 
 /** The procedure of docs/how-to/change-partitions.md, step by step, while tills send. */
 describe('another number of partitions', () => {
@@ -65,9 +65,9 @@ describe('another number of partitions', () => {
     await restartPurchase({ REGULARS_KAFKA_ALSO_RELAY_TO: newSuffix });
     const onNew = { REGULARS_KAFKA_TOPIC_SUFFIX: newSuffix, REGULARS_KAFKA_TOPICS_FILE: file };
     for (let i = 0; i < 2; i++) await cluster.addInstance(onNew);
-    await chain.ingest(50);
+    await chain.ingest(30);
     await Promise.all(cluster.loyaltyTier.map((instance) => instance.untilReady()));
-    await chain.ingest(50);
+    await chain.ingest(30);
 
     // Compared, once nothing moves any more: the same digest at the old instance and at each of the new ones, and that of the reference.
     await atRest(chain.served().http);
@@ -101,7 +101,7 @@ describe('another number of partitions', () => {
     await admin.deleteTopics({ topics: cluster.topics.map(({ name }) => name + oldSuffix) });
     await admin.disconnect();
     await until('the waiting record is taken in', async () => (await duplicates()) === before + 1);
-    await chain.ingest(50);
+    await chain.ingest(30);
     await chain.telling(async () => {
       for (const instance of [1, 2]) await chain.chain.verify(chain.served(instance));
     });
