@@ -67,15 +67,15 @@ async function answers(address: string): Promise<void> {
   }
 }
 
-/** Starts a broker of its own from the classpath directory that REGULARS_TEST_KAFKA_CLASSPATH names. */
+/** Starts a broker of its own from the class path that REGULARS_TEST_KAFKA_CLASSPATH names. */
 export async function ownBroker(): Promise<OwnBroker> {
   const classpath = process.env.REGULARS_TEST_KAFKA_CLASSPATH;
-  if (!classpath) throw new Error('REGULARS_TEST_KAFKA_CLASSPATH names no directory with Kafka; npm run test:engines provides one');
+  if (!classpath) throw new Error('REGULARS_TEST_KAFKA_CLASSPATH names no Kafka; npm run test:engines provides one');
   const directory = await mkdtemp(join(tmpdir(), 'regulars-broker-'));
   const port = await freePort();
   const config = join(directory, 'server.properties');
   await writeFile(config, properties(port, await freePort(), join(directory, 'log')));
-  const java = ['-Xmx384m', '-cp', join(classpath, '*')];
+  const java = ['-Xmx384m', '-cp', classpath];
   await promisify(execFile)('java', [...java, 'kafka.tools.StorageTool', 'format', '-t', CLUSTER_ID, '-c', config]);
   const address = `127.0.0.1:${port}`;
   let broker: ChildProcess | undefined;
