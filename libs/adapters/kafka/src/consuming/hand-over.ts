@@ -90,10 +90,12 @@ export class HandOver {
         throw error;
       }
     }
-    source.reached = cut;
+    // Not the cut itself: what is remembered here would keep its messages in memory until the next one.
+    const reached = { next: cut.next, passed: cut.passed };
+    source.reached = reached;
     // Fenced: the result of a batch that ended after its source had gone is its new owner's to commit.
     if (source.lost) return;
-    commits.set(source, cut);
+    commits.set(source, reached);
     if (cut.watermark) consumer.onWatermark?.(source.name, cut.watermark);
   }
 
