@@ -2,6 +2,7 @@ import type { Position } from '@regulars/kernel';
 
 const OFFSET_DIGITS = 16;
 const WATERMARK_RANK = '~';
+const RANK = /^(\d{3}|~)$/;
 
 /** A place in a relay's order: a log position, and the place among what follows from the event there. A watermark comes last. */
 export interface Sequence {
@@ -40,8 +41,9 @@ export function formatSequence({ logPosition, rank }: Sequence): string {
 
 /** The sequence a text stands for; undefined where it is none. */
 export function parseSequence(text: string): Sequence | undefined {
-  const match = /^(.+)\.(\d{3}|~)$/s.exec(text);
-  return match ? { logPosition: match[1] as string, rank: match[2] as string } : undefined;
+  const point = text.lastIndexOf('.');
+  const rank = text.slice(point + 1);
+  return point > 0 && RANK.test(rank) ? { logPosition: text.slice(0, point), rank } : undefined;
 }
 
 /** True where `a` comes after `b`. Log positions compare as strings, as their store says. */
