@@ -73,7 +73,7 @@ export class OwnedLedgers implements OwnedSnapshots {
       source,
       position: position ?? null,
       logPosition: passed?.logPosition ?? null,
-      lagSeconds: passed ? Math.max(0, Math.floor((now - Date.parse(passed.observedAt)) / 1_000)) : null,
+      lagSeconds: passed ? Math.max(0, now - Date.parse(passed.observedAt)) / 1_000 : null,
     }));
   }
 
