@@ -14,6 +14,15 @@ interface Step {
 
 /** How long a step may take after requests have ended, in seconds. */
 const STEP_SECONDS_MAX = 5;
+/** So much every step gets, also where those before it have used up the time of all. */
+const STEP_SECONDS_MIN = 0.2;
+/** How long everything together may take beside requests, in seconds: with the default for requests it ends within 30 seconds. */
+const REST_SECONDS_MAX = 8;
+
+/** Until when everything is to be closed, where requests under way may take so many seconds. */
+export function shutdownEnd(requestsSeconds: number): number {
+  return performance.now() + (requestsSeconds + REST_SECONDS_MAX) * 1_000;
+}
 
 /** What has been opened so far and how it is closed again. */
 export class ShutdownPhases {
@@ -26,16 +35,18 @@ export class ShutdownPhases {
 
   /**
    * Closes everything added so far, phase by phase, each step within its time: requests within `requestsSeconds`, everything else
-   * within five seconds a step. A step that fails or is late is logged and the next runs all the same.
+   * within five seconds a step, and all of them by `endsAt` (from `shutdownEnd`), so that no hanging server keeps a process past the moment
+   * at which it is killed. A step that fails or is late is logged and the next runs all the same.
    */
-  async run(logger: Logger, requestsSeconds: number): Promise<void> {
+  async run(logger: Logger, requestsSeconds: number, endsAt: number = shutdownEnd(requestsSeconds)): Promise<void> {
     const steps = this.steps;
     this.steps = [];
     const inOrder = phases.flatMap((phase) => steps.filter((step) => step.phase === phase));
-    const deadlineOf = ({ phase }: Step) => (phase === 'requests' ? requestsSeconds + STEP_SECONDS_MAX : STEP_SECONDS_MAX);
-    await shutdownOrder(
-      inOrder.map((step) => ({ name: step.name, run: step.run, deadlineSeconds: deadlineOf(step) })),
-      logger,
-    )();
+    for (const { phase, name, run } of inOrder) {
+      const own = phase === 'requests' ? requestsSeconds + STEP_SECONDS_MAX : STEP_SECONDS_MAX;
+      const left = (endsAt - performance.now()) / 1_000;
+      const deadlineSeconds = Math.max(STEP_SECONDS_MIN, Math.min(own, left));
+      await shutdownOrder([{ name, run, deadlineSeconds }], logger)();
+    }
   }
 }

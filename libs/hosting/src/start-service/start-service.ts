@@ -7,7 +7,7 @@ import { OPERATIONS, OperationsController } from '../operations/operations.contr
 import { registerProjection } from '../operations/projection-check';
 import { type Attempts, keepTrying, type Pace, StoppedWaiting } from './keep-trying';
 import type { ComposedService, Connected, Connection, ServiceDefinition } from './service-definition';
-import { ShutdownPhases } from './shutdown-phases';
+import { shutdownEnd, ShutdownPhases } from './shutdown-phases';
 import { isFinalFault, publicReason, WaitedFor } from './waited-for';
 import { openWaitingRoom, type WaitingRoom } from './waiting-room';
 import { withoutSecrets } from './without-secrets';
@@ -203,13 +203,14 @@ class ServiceStart<Connections extends Readonly<Record<string, Connected>>> {
   /** What was composed first, then the connections it stands on. */
   private async stop(): Promise<void> {
     await this.room.close();
-    if (this.composition) await this.end(this.composition.shutdown);
-    await this.end(this.connected);
+    const endsAt = shutdownEnd(this.definition.configuration.shutdown.deadlineSeconds);
+    if (this.composition) await this.end(this.composition.shutdown, endsAt);
+    await this.end(this.connected, endsAt);
     this.logger.info({ service: this.definition.name }, 'service has stopped');
   }
 
-  private end(shutdown: ShutdownPhases): Promise<void> {
-    return shutdown.run(this.logger, this.definition.configuration.shutdown.deadlineSeconds);
+  private end(shutdown: ShutdownPhases, endsAt?: number): Promise<void> {
+    return shutdown.run(this.logger, this.definition.configuration.shutdown.deadlineSeconds, endsAt);
   }
 }
 
