@@ -1,3 +1,4 @@
+import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { missingForEngines, startEngines, stopEngines } from '../../../infra/engines/engines.mjs';
 import { CannotRun, progress } from './measure.mjs';
@@ -14,8 +15,16 @@ export async function withEngines(folder, only, use) {
   const missing = missingForEngines();
   if (missing.length > 0) throw new CannotRun(['This needs real servers, and the machine lacks:', ...missing].join('\n  '));
   const what = { directory: join(folder, 'engines'), only, say: progress };
-  const stopAndEnd = () => void stopEngines(what).finally(() => process.exit(130));
-  for (const signal of ['SIGINT', 'SIGTERM']) process.prependOnceListener(signal, stopAndEnd);
+  const stopAndEnd = () =>
+    void stopEngines(what).finally(() => {
+      rmSync(folder, { recursive: true, force: true });
+      process.exit(130);
+    });
+  for (const signal of ['SIGINT', 'SIGTERM']) {
+    // Whoever ended the process at once would leave the servers behind.
+    process.removeAllListeners(signal);
+    process.once(signal, stopAndEnd);
+  }
   try {
     const started = await startEngines(what);
     return await use(Object.assign({}, ...started.map(({ settings }) => settings)));
