@@ -1,9 +1,10 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { promisify } from 'node:util';
 
 const ROOT = join(__dirname, '..', '..');
 
@@ -84,6 +85,43 @@ test('the services are ready, take requests with the token of the file, and it s
     const { status } = await fetch(`${url}/v1/status`, { headers: { authorization } });
     expect([url, status]).toEqual([url, 200]);
   }
+});
+
+const MAPPING = `
+name: test
+timeZone: Europe/Berlin
+constants: { terminal: '1', currency: EUR }
+columns: { store: Store, receipt: Receipt, occurredAt: Time, sku: Article, quantity: Qty, unitPrice: Price, customer: Card }
+formats: { date: 'YYYY-MM-DD HH:mm' }
+stores: [{ id: berlin, name: Berlin, region: west, timeZone: Europe/Berlin, currency: EUR }]
+`;
+
+/** The command as a person runs it, on the directory of the cluster; answers what it prints as JSON. */
+async function regulars<Printed>(...args: readonly string[]): Promise<Printed> {
+  const main = join(ROOT, 'services', 'cli', 'dist', 'main.js');
+  const { stdout } = await promisify(execFile)(process.execPath, [main, ...args, '--data', directory, '--json'], {
+    env: { PATH: process.env.PATH },
+  });
+  return JSON.parse(stdout) as Printed;
+}
+
+test('the command finds its services by the directory: imports by one, and shows the pyramid of the other', async () => {
+  const [csv, mapping] = [join(directory, 'sales.csv'), join(directory, 'mapping.yaml')];
+  const sales = Array.from({ length: 20 }, (_, n) => `berlin,r${n},2026-03-01 10:00,tea,${n + 1},2.50,c${n % 10}`);
+  writeFileSync(csv, `Store,Receipt,Time,Article,Qty,Price,Card\n${sales.join('\n')}\n`);
+  writeFileSync(mapping, MAPPING);
+  await regulars('import', csv, '--mapping', mapping, '--register-stores');
+  const { services } = await regulars<{ services: readonly { service: string; status: { deadLetters: number } }[] }>('status');
+  expect(services.map(({ service, status }) => [service, status.deadLetters]).sort()).toEqual([
+    ['loyalty-tier', 0],
+    ['loyalty-tier', 0],
+    ['purchase', 0],
+  ]);
+  let pyramid = await regulars<{ customers: number; total: number }>('pyramid');
+  // What was imported is on its way to the other service.
+  while (pyramid.total < 52_500) pyramid = await regulars('pyramid');
+  // 1 + 2 + … + 20 pieces at 2.50.
+  expect(pyramid).toMatchObject({ customers: 10, total: 52_500 });
 });
 
 test('a service that is killed is reported and comes back where it was', async () => {
