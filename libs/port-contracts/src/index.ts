@@ -3,6 +3,7 @@ export type { EventStoreClause, EventStoreSubject } from './event-store/event-st
 export { documentStoreClauses } from './document-store/clauses';
 export type { DocumentStoreClause, DocumentStoreSubject } from './document-store/clause';
 export { documentStoreContract } from './document-store/contract';
+export { documentStoreContractCanFail } from './document-store/contract-can-fail';
 export type { DocumentStoreContract } from './document-store/contract';
 export type { EventBusClause, EventBusLab, EventBusSubject } from './event-bus/clause';
 export { eventBusClauses } from './event-bus/clauses';

@@ -1,7 +1,5 @@
 import type { JsonObject } from '@regulars/kernel';
-import type { CollectionSpec, DocumentCollection, DocumentStore, StoredDocument } from '@regulars/ports';
-import { InMemoryDocumentStore, noDocuments } from '@regulars/testing';
-import type { DocumentsInMemory } from '@regulars/testing';
+import type { CollectionSpec, DocumentCollection, DocumentStore, DocumentWrite, StoredDocument } from '@regulars/ports';
 
 /** A store with one fault in it, to prove that a clause can fail. */
 export interface PlantedBug {
@@ -9,11 +7,9 @@ export interface PlantedBug {
   readonly bug: string;
   /** The name of a clause that must see it. */
   readonly caughtBy: string;
-  /** A store over what is kept; called again with the same for "opening again". */
-  readonly open: (kept: DocumentsInMemory) => DocumentStore;
+  /** The faulty store over an honest one; called anew, with `again`, for the honest store that was opened again. */
+  readonly plant: (honest: DocumentStore, again: boolean) => DocumentStore;
 }
-
-type Patch<T> = (honest: T, kept: DocumentsInMemory) => Partial<T>;
 
 function patched<T extends object>(honest: T, patch: Partial<T>): T {
   return new Proxy(honest, {
@@ -25,52 +21,55 @@ function patched<T extends object>(honest: T, patch: Partial<T>): T {
 }
 
 /** A bug in the store's own methods. */
-export function storeBug(bug: string, caughtBy: string, patch: Patch<DocumentStore>): PlantedBug {
-  return {
-    bug,
-    caughtBy,
-    open: (kept) => {
-      const honest = new InMemoryDocumentStore(kept);
-      return patched<DocumentStore>(honest, patch(honest, kept));
-    },
-  };
+export function storeBug(bug: string, caughtBy: string, patch: (honest: DocumentStore) => Partial<DocumentStore>): PlantedBug {
+  return { bug, caughtBy, plant: (honest) => patched(honest, patch(honest)) };
 }
 
-/** A bug in every collection. `raw` gets and sets what is kept of a document, past all rules. */
+/** A bug in every collection. */
 export function collectionBug(
   bug: string,
   caughtBy: string,
-  patch: (honest: DocumentCollection, raw: RawDocuments, spec: CollectionSpec) => Partial<DocumentCollection>,
+  patch: (honest: DocumentCollection, spec: CollectionSpec) => Partial<DocumentCollection>,
 ): PlantedBug {
-  return storeBug(bug, caughtBy, (honest, kept) => ({
+  return storeBug(bug, caughtBy, (honest) => ({
     collection: async <D extends JsonObject>(spec: CollectionSpec) => {
       const documents = await honest.collection<JsonObject>(spec);
-      const faulty = patched(documents, patch(documents, rawDocuments(kept, `${spec.name}/${spec.version}`), spec));
-      return faulty as unknown as DocumentCollection<D>;
+      return patched(documents, patch(documents, spec)) as unknown as DocumentCollection<D>;
     },
   }));
 }
 
-/** The documents of one version, without any rule. */
-export interface RawDocuments {
-  get(id: string): StoredDocument | undefined;
-  set(stored: StoredDocument): void;
-  all(): StoredDocument[];
+/** A store that has lost something when it is opened again. */
+export function forgetful(bug: string, caughtBy: string, lose: (honest: DocumentStore) => Partial<DocumentStore>): PlantedBug {
+  return { bug, caughtBy, plant: (honest, again) => (again ? patched(honest, lose(honest)) : honest) };
 }
 
-function rawDocuments(kept: DocumentsInMemory, key: string): RawDocuments {
-  const read = (id: string): StoredDocument | undefined => {
-    const found = kept.versions.get(key)?.get(id);
-    return found && { id, position: found.position, document: JSON.parse(found.text) as JsonObject };
-  };
-  return {
-    get: read,
-    set: ({ id, position, document }) => kept.versions.get(key)?.set(id, { position, text: JSON.stringify(document) }),
-    all: () => [...(kept.versions.get(key)?.keys() ?? [])].flatMap((id) => read(id) ?? []),
-  };
+/** Writes whatever stands there, by a position above it. */
+export async function force(honest: DocumentCollection, { id, position, document }: DocumentWrite): Promise<void> {
+  const standing = await honest.get(id);
+  await honest.write([{ id, document, position: standing && standing.position >= position ? `${standing.position}+` : position }]);
 }
 
-/** A store that lost everything `lose` removes when it was opened again. */
-export function forgetful(bug: string, caughtBy: string, lose: (kept: DocumentsInMemory) => Partial<DocumentsInMemory>): PlantedBug {
-  return { bug, caughtBy, open: (kept) => new InMemoryDocumentStore({ ...noDocuments(), ...kept, ...lose(kept) }) };
+/** All documents that match, by id. */
+export async function matching(honest: DocumentCollection, matches: (stored: StoredDocument) => boolean): Promise<StoredDocument[]> {
+  const found: StoredDocument[] = [];
+  for await (const batch of honest.all()) found.push(...batch.filter(matches));
+  return found;
+}
+
+/** Lets calls made at the same time look first, all of them, and act later, in the order in which they were made. */
+export class LookThenAct {
+  private readonly looks: Promise<unknown>[] = [];
+  private line: Promise<unknown> = Promise.resolve();
+
+  run<L, R>(look: () => Promise<L>, act: (seen: L) => Promise<R>): Promise<R> {
+    const looked = look();
+    this.looks.push(looked);
+    const acted = this.line.then(async () => {
+      await Promise.all(this.looks);
+      return act(await looked);
+    });
+    this.line = acted.catch(() => undefined);
+    return acted;
+  }
 }

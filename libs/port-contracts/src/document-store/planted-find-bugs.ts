@@ -1,6 +1,6 @@
 import type { DocumentCollection, FindOptions, StoredDocument } from '@regulars/ports';
-import { collectionBug } from './planted-bug';
-import type { PlantedBug, RawDocuments } from './planted-bug';
+import { collectionBug, matching } from './planted-bug';
+import type { PlantedBug } from './planted-bug';
 
 type Changed = (page: StoredDocument[], options: FindOptions) => StoredDocument[];
 
@@ -27,11 +27,9 @@ const withValue = (options: FindOptions, change: (value: unknown) => unknown): F
   ...options,
   where: options.where && (Object.fromEntries(Object.entries(options.where).map(([field, value]) => [field, change(value)])) as never),
 });
-const foundBy = (raw: RawDocuments, matches: (stored: StoredDocument) => boolean): StoredDocument[] =>
-  raw
-    .all()
-    .filter(matches)
-    .sort((a, b) => (a.id < b.id ? -1 : 1));
+
+const byUtf16 = async (honest: DocumentCollection): Promise<StoredDocument[]> =>
+  (await matching(honest, () => true)).sort((a, b) => (a.id < b.id ? -1 : 1));
 
 const EQUALITY = 'equality is exact in type and case, on all fields named';
 const RANGES = 'ranges include their bounds and keep numbers and text apart';
@@ -51,20 +49,23 @@ export const findBugs: readonly PlantedBug[] = [
   collectionBug('gives many in the order it keeps them', GET_MANY, (honest) => ({
     getMany: async (ids) => honest.getMany([...ids].sort()),
   })),
-  collectionBug('takes numbers for their text', EQUALITY, (honest, raw) => ({
+  collectionBug('takes numbers for their text', EQUALITY, (honest) => ({
     find: async (options = {}) => {
       const { group } = options.where ?? {};
       return group === undefined
         ? honest.find(options)
-        : { items: foundBy(raw, ({ document }) => String(document.group) === String(group)) };
+        : { items: await matching(honest, ({ document }) => String(document.group) === String(group)) };
     },
   })),
-  collectionBug('takes upper and lower case for the same', EQUALITY, (honest, raw) => ({
+  collectionBug('takes upper and lower case for the same', EQUALITY, (honest) => ({
     find: async (options = {}) => {
       const { group } = options.where ?? {};
       if (typeof group !== 'string') return honest.find(options);
       return {
-        items: foundBy(raw, ({ document }) => typeof document.group === 'string' && document.group.toLowerCase() === group.toLowerCase()),
+        items: await matching(
+          honest,
+          ({ document }) => typeof document.group === 'string' && document.group.toLowerCase() === group.toLowerCase(),
+        ),
       };
     },
   })),
@@ -78,10 +79,10 @@ export const findBugs: readonly PlantedBug[] = [
     EQUALITY,
     asking((options) => withValue(options, (value) => (typeof value === 'string' ? value.replace(/\0.*$/s, '') : value))),
   ),
-  collectionBug('rounds fractions', 'fractions are found by the very number that was stored', (_, raw) => ({
+  collectionBug('rounds fractions', 'fractions are found by the very number that was stored', (honest) => ({
     find: async ({ where, range } = {}) => {
       const wanted = Number(where?.rank ?? range?.rank?.from);
-      return { items: foundBy(raw, ({ document }) => Number(document.rank).toPrecision(15) === wanted.toPrecision(16)) };
+      return { items: await matching(honest, ({ document }) => Number(document.rank).toPrecision(15) === wanted.toPrecision(16)) };
     },
   })),
   collectionBug(
@@ -89,11 +90,13 @@ export const findBugs: readonly PlantedBug[] = [
     RANGES,
     changing((page, { range }) => page.filter((stored) => range?.rank?.to === undefined || rankOf(stored) !== range.rank.to)),
   ),
-  collectionBug('takes all text for greater than any number', RANGES, (honest, raw) => ({
+  collectionBug('takes all text for greater than any number', RANGES, (honest) => ({
     find: async (options = {}) => {
       const { from, to } = options.range?.rank ?? {};
       if (typeof from !== 'number' || to !== undefined) return honest.find(options);
-      return { items: foundBy(raw, ({ document: { rank } }) => typeof rank === 'string' || (typeof rank === 'number' && rank >= from)) };
+      return {
+        items: await matching(honest, ({ document: { rank } }) => typeof rank === 'string' || (typeof rank === 'number' && rank >= from)),
+      };
     },
   })),
   collectionBug('orders text by UTF-16', ORDER, (honest) => ({
@@ -128,8 +131,8 @@ export const findBugs: readonly PlantedBug[] = [
       return { ...page, items: items.map(({ stored }) => stored) };
     },
   })),
-  collectionBug('orders ids by UTF-16', 'without orderBy the order is that of the ids, by their bytes', (honest, raw) => ({
-    find: async (options = {}) => (Object.keys(options).length ? honest.find(options) : { items: foundBy(raw, () => true) }),
+  collectionBug('orders ids by UTF-16', 'without orderBy the order is that of the ids, by their bytes', (honest) => ({
+    find: async (options = {}) => (Object.keys(options).length ? honest.find(options) : { items: await byUtf16(honest) }),
   })),
   collectionBug('goes on after the last value instead of the last document', PAGES, (honest) => ({
     find: async (options = {}) => {
@@ -178,27 +181,29 @@ export const findBugs: readonly PlantedBug[] = [
     'a page has 100 documents unless told, and 1,000 where told',
     asking((options) => ({ limit: 1_000, ...options })),
   ),
-  collectionBug('looks through everything for a field that is no index', NO_INDEX, (honest, raw, { indexes }) => ({
+  collectionBug('looks through everything for a field that is no index', NO_INDEX, (honest, { indexes }) => ({
     find: async (options = {}) => {
       const [field, value] = Object.entries(options.where ?? {})[0] ?? [];
       return field === undefined || indexes.includes(field)
         ? honest.find(options)
-        : { items: foundBy(raw, ({ document }) => document[field] === value) };
+        : { items: await matching(honest, ({ document }) => document[field] === value) };
     },
   })),
-  collectionBug('leaves out a condition it does not know', NO_INDEX, (honest, _, { indexes }) => ({
+  collectionBug('leaves out a condition it does not know', NO_INDEX, (honest, { indexes }) => ({
     count: (options = {}) =>
       honest.count({
         where: Object.fromEntries(Object.entries(options.where ?? {}).filter(([field]) => indexes.includes(field))),
         range: options.range,
       }),
   })),
-  collectionBug('runs operators it finds in values', VALUES, (honest, raw) => ({
+  collectionBug('runs operators it finds in values', VALUES, (honest) => ({
     find: async (options = {}) =>
-      Object.values(options.where ?? {}).some((value) => typeof value === 'object') ? { items: raw.all() } : honest.find(options),
+      Object.values(options.where ?? {}).some((value) => typeof value === 'object')
+        ? { items: await matching(honest, () => true) }
+        : honest.find(options),
   })),
-  collectionBug('takes % for anything', VALUES, (honest, raw) => ({
-    find: async (options = {}) => (options.where?.group === '%' ? { items: raw.all() } : honest.find(options)),
+  collectionBug('takes % for anything', VALUES, (honest) => ({
+    find: async (options = {}) => (options.where?.group === '%' ? { items: await matching(honest, () => true) } : honest.find(options)),
   })),
   collectionBug('leaves old values in the index', 'look-ups follow every change of an indexed field', (honest) => {
     const first = new Map<string, unknown>();
@@ -220,14 +225,21 @@ export const findBugs: readonly PlantedBug[] = [
   collectionBug('counts without the range', 'count counts what find would give, over all pages', (honest) => ({
     count: ({ where } = {}) => honest.count({ where }),
   })),
-  collectionBug('gives all in the order of writing', ALL, (_, raw) => ({
-    all: async function* () {
-      yield* raw.all().map((stored) => [stored]);
-    },
-  })),
+  collectionBug('gives all in the order of writing', ALL, (honest) => {
+    const written: string[] = [];
+    return {
+      write: (writes) => {
+        written.push(...writes.map(({ id }) => id));
+        return honest.write(writes);
+      },
+      all: async function* () {
+        for (let start = 0; start < written.length; start += 100) yield honest.getMany(written.slice(start, start + 100));
+      },
+    };
+  }),
   collectionBug('gives all but the last, smaller batch', ALL, (honest) => ({
     all: async function* () {
-      for await (const batch of honest.all()) if (batch.length === 100) yield batch;
+      for await (const batch of honest.all()) if (batch.length % 100 === 0) yield batch;
     },
   })),
   collectionBug('gives all at once', ALL, (honest) => ({

@@ -1,24 +1,24 @@
 import type { JsonObject } from '@regulars/kernel';
-import type { DocumentWrite } from '@regulars/ports';
-import { collectionBug } from './planted-bug';
-import type { PlantedBug, RawDocuments } from './planted-bug';
+import type { DocumentCollection, DocumentWrite } from '@regulars/ports';
+import { collectionBug, force, LookThenAct } from './planted-bug';
+import type { PlantedBug } from './planted-bug';
 
 const nextTurn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
-/** Writes one by one where `takes` says so. */
-function writing(raw: RawDocuments, takes: (write: DocumentWrite, raw: RawDocuments) => boolean) {
+/** Writes one by one where `takes` says so, by the position that stands there. */
+function writing(honest: DocumentCollection, takes: (write: DocumentWrite, standing: string | undefined) => boolean) {
   return async (writes: readonly DocumentWrite[]): Promise<{ applied: number; skipped: number }> => {
     let applied = 0;
     for (const write of writes) {
-      if (!takes(write, raw)) continue;
-      raw.set(write);
+      if (!takes(write, (await honest.get(write.id))?.position)) continue;
+      await force(honest, write);
       applied++;
     }
     return { applied, skipped: writes.length - applied };
   };
 }
 
-const newer = (write: DocumentWrite, raw: RawDocuments): boolean => write.position > (raw.get(write.id)?.position ?? '');
+const isObject = (document: unknown): boolean => typeof document === 'object' && document !== null && !Array.isArray(document);
 const mapped = (document: JsonObject, change: (text: string) => string): JsonObject =>
   JSON.parse(change(JSON.stringify(document))) as JsonObject;
 
@@ -45,21 +45,30 @@ export const writeBugs: readonly PlantedBug[] = [
       return { applied: writes.length, skipped: 0 };
     },
   })),
-  collectionBug('writes whatever the position', CONDITIONAL, (_, raw) => ({ write: writing(raw, () => true) })),
-  collectionBug('takes the same position again', CONDITIONAL, (_, raw) => ({
-    write: writing(raw, ({ id, position }) => position >= (raw.get(id)?.position ?? '')),
+  collectionBug('writes whatever the position', CONDITIONAL, (honest) => ({ write: writing(honest, () => true) })),
+  collectionBug('takes the same position again', CONDITIONAL, (honest) => ({
+    write: writing(honest, ({ position }, standing) => position >= (standing ?? '')),
   })),
-  collectionBug('merges new content into old', CONDITIONAL, (honest, raw) => ({
-    write: (writes) => honest.write(writes.map((write) => ({ ...write, document: { ...raw.get(write.id)?.document, ...write.document } }))),
+  collectionBug('merges new content into old', CONDITIONAL, (honest) => ({
+    write: async (writes) =>
+      honest.write(
+        await Promise.all(
+          writes.map(async (write) => ({ ...write, document: { ...(await honest.get(write.id))?.document, ...write.document } })),
+        ),
+      ),
   })),
-  collectionBug('keeps the old position with new content', CONDITIONAL, (_, raw) => ({
-    write: async (writes) => {
-      for (const write of writes) if (newer(write, raw)) raw.set({ ...write, position: raw.get(write.id)?.position ?? write.position });
-      return { applied: writes.length, skipped: 0 };
-    },
-  })),
-  collectionBug('compares positions as numbers', 'positions compare byte by byte, not as numbers', (_, raw) => ({
-    write: writing(raw, ({ id, position }) => Number.parseInt(position, 10) > Number.parseInt(raw.get(id)?.position ?? '-1', 10)),
+  collectionBug('keeps the old position with new content', CONDITIONAL, (honest) => {
+    const first = new Map<string, string>();
+    return {
+      get: async (id) => {
+        const found = await honest.get(id);
+        if (found && !first.has(id)) first.set(id, found.position);
+        return found && { ...found, position: first.get(id) ?? found.position };
+      },
+    };
+  }),
+  collectionBug('compares positions as numbers', 'positions compare byte by byte, not as numbers', (honest) => ({
+    write: writing(honest, ({ position }, standing) => Number.parseInt(position, 10) > Number.parseInt(standing ?? '-1', 10)),
   })),
   collectionBug('keeps the last of an id in a batch, not the newest', BATCH, (honest) => ({
     write: async (writes) => {
@@ -84,14 +93,22 @@ export const writeBugs: readonly PlantedBug[] = [
       return { applied: writes.length, skipped: 0 };
     },
   })),
-  collectionBug('compares first and writes later', 'of writes at the same time the highest position stays', (_, raw) => ({
-    write: async (writes) => {
-      const taken = writes.filter((write) => newer(write, raw));
-      await nextTurn();
-      taken.forEach(raw.set);
-      return { applied: taken.length, skipped: writes.length - taken.length };
-    },
-  })),
+  collectionBug('compares first and writes later', 'of writes at the same time the highest position stays', (honest) => {
+    const together = new LookThenAct();
+    return {
+      write: (writes) =>
+        together.run(
+          async () => {
+            const standing = new Map((await honest.getMany(writes.map(({ id }) => id))).map(({ id, position }) => [id, position]));
+            return writes.filter(({ id, position }) => position > (standing.get(id) ?? ''));
+          },
+          async (taken) => {
+            for (const write of taken) await force(honest, write);
+            return { applied: taken.length, skipped: writes.length - taken.length };
+          },
+        ),
+    };
+  }),
   collectionBug(
     'hands out what it keeps',
     'what was read or written can be changed by its owner without changing what is stored',
@@ -143,7 +160,7 @@ export const writeBugs: readonly PlantedBug[] = [
         ),
       ),
   })),
-  collectionBug('takes what is no object', 'a document that is no object is refused and nothing of its batch is written', (_, raw) => ({
-    write: writing(raw, newer),
+  collectionBug('takes what is no object', 'a document that is no object is refused and nothing of its batch is written', (honest) => ({
+    write: (writes) => honest.write(writes.map((write) => (isObject(write.document) ? write : { ...write, document: {} }))),
   })),
 ];

@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { documentStoreContract } from '@regulars/port-contracts';
+import { type DocumentStoreContract, documentStoreContract, documentStoreContractCanFail } from '@regulars/port-contracts';
 import { openReadModels } from './open-read-models';
 
 describe('embedded read models', () => {
@@ -12,7 +12,7 @@ describe('embedded read models', () => {
   afterEach(() => rm(folder, { recursive: true, force: true }));
   const open = () => openReadModels({ file: join(folder, 'read-models.db') });
 
-  documentStoreContract({
+  const contract: DocumentStoreContract = {
     name: 'libsql in a thread',
     create: open,
     reopen: async (store) => {
@@ -20,5 +20,8 @@ describe('embedded read models', () => {
       return open();
     },
     dispose: (store) => store.close(),
-  });
+  };
+
+  documentStoreContract(contract);
+  documentStoreContractCanFail(contract);
 });
