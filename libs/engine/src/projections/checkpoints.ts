@@ -82,3 +82,26 @@ export class SourceCheckpoints {
     return `${this.consumer}//sources`;
   }
 }
+
+const GENERATION_DIGITS = 12;
+
+/** Counts how often a version was dropped. */
+const droppedOf = (consumer: string): string => `${consumer}//dropped`;
+
+/**
+ * The name under which a version of a consumer keeps its checkpoints. Checkpoints never go back and cannot be removed, so one that is made anew
+ * after it was dropped gets another name, and starts at the beginning.
+ */
+export async function versionConsumer(store: DocumentStore, consumer: string): Promise<string> {
+  const dropped = await store.loadCheckpoint(droppedOf(consumer));
+  return dropped === undefined ? consumer : `${consumer}~${Number(dropped)}`;
+}
+
+/**
+ * Notes that a version is about to be dropped. Before the content goes: cut off in between, the version starts at the beginning over content that
+ * is there, which has no effect; the other way round what is gone would never come again.
+ */
+export async function forgetCheckpoints(store: DocumentStore, consumer: string): Promise<void> {
+  const dropped = Number((await store.loadCheckpoint(droppedOf(consumer))) ?? 0) + 1;
+  await store.saveCheckpoint(droppedOf(consumer), String(dropped).padStart(GENERATION_DIGITS, '0'));
+}

@@ -235,4 +235,45 @@ describe('the checkpoint', () => {
     await version.flush();
     expect((await documentProjection(documents, definition).open('v2')).cursor()).toEqual({});
   });
+
+  it('goes with a version that is dropped: made again under its name, it starts at the beginning and is whole', async () => {
+    const documents = new InMemoryDocumentStore();
+    const projection = documentProjection(documents, definition);
+    const events = await said('ann:one', 'bob:two');
+    for (let life = 1; life <= 3; life++) {
+      const version = await projection.open('v1');
+      expect(version.cursor()).toEqual({});
+      await version.apply(events, { ...upTo(events), 'words.v1/0': '5' });
+      await version.flush();
+      expect((await projection.open('v1')).cursor()).toEqual({ ...upTo(events), 'words.v1/0': '5' });
+      expect(await heard(documents)).toEqual({ ann: ['one'], bob: ['two'] });
+      await projection.drop('v1');
+    }
+  });
+
+  it('stays where the version is the active one and dropping it is refused', async () => {
+    const documents = new InMemoryDocumentStore();
+    const projection = documentProjection(documents, definition);
+    const version = await projection.open('v1');
+    const events = await said('ann:one');
+    await apply(version, events);
+    await version.flush();
+    await projection.switchVersion(undefined, version);
+    await expect(projection.drop('v1')).rejects.toThrow();
+    expect((await projection.open('v1')).cursor()).toEqual(upTo(events));
+  });
+
+  it('goes before the content: cut off in between, nothing is missing and the repeat has no effect', async () => {
+    const documents = new InMemoryDocumentStore();
+    const events = await said('ann:one');
+    const version = await open(documents);
+    await apply(version, events);
+    await version.flush();
+    jest.spyOn(documents, 'dropVersion').mockRejectedValueOnce(new Error('cut off'));
+    await expect(documentProjection(documents, definition).drop('v1')).rejects.toThrow('cut off');
+    const again = await open(documents);
+    expect(again.cursor()).toEqual({});
+    await apply(again, events);
+    expect(await heard(documents)).toEqual({ ann: ['one'] });
+  });
 });

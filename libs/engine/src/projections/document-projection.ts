@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { canonicalJson, type JsonObject, type Position, type StoredEvent } from '@regulars/kernel';
 import type { DocumentCollection, DocumentStore, DocumentWrite, StoredDocument } from '@regulars/ports';
-import { SourceCheckpoints } from './checkpoints';
+import { forgetCheckpoints, SourceCheckpoints, versionConsumer } from './checkpoints';
 import { type Cursor, Poison, type Projection, type ProjectionVersion } from './projection';
 
 /** What a document projection reads: an event of the service's own log, or a message from the bus. */
@@ -65,11 +65,15 @@ export function documentProjection<D extends JsonObject, Item extends ProjectedI
     activeVersion: () => store.activeVersion(name),
     async open(version) {
       const collection = await store.collection<D>({ name, version, indexes });
-      const checkpoints = new SourceCheckpoints(store, `${name}@${version}`);
+      const checkpoints = new SourceCheckpoints(store, await versionConsumer(store, `${name}@${version}`));
       return new DocumentProjectionVersion(version, collection, definition, checkpoints, await checkpoints.load(), afterWrite);
     },
     switchVersion: (from, to) => store.switchVersion(name, from, to.version),
-    drop: (version) => store.dropVersion(name, version),
+    async drop(version) {
+      // The store refuses to drop the active one, which keeps its checkpoints.
+      if ((await store.activeVersion(name)) !== version) await forgetCheckpoints(store, `${name}@${version}`);
+      await store.dropVersion(name, version);
+    },
     keyOf: (event) => definition.idsOf(event)[0] ?? event.streamId ?? event.key ?? event.id,
     describe: ({ id, type, position }) => ({ id, type, position }),
   };
