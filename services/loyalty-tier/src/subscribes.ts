@@ -11,7 +11,7 @@ import {
   type StoreFacts,
 } from '@regulars/contracts';
 import { Poison } from '@regulars/engine';
-import type { DeliveredMessage } from '@regulars/ports';
+import { type DeliveredMessage, UNREADABLE_RECORD, type UnreadableRecord } from '@regulars/ports';
 import type { SignedChange, StoreRegion } from './contribution/ledger-memory';
 import { ledgerRows, type Sign } from './contribution/ledger-rows';
 
@@ -38,6 +38,7 @@ export function ledgerChanges(messages: readonly DeliveredMessage[]): { changes:
     const sign = SIGNS[type];
     if (sign !== undefined) changes.push({ sign, change: data as unknown as PurchaseChange });
     else if (type === storeChangedV1.type) regions.push(data as unknown as StoreFacts);
+    else if (type === UNREADABLE_RECORD) throw new Poison((data as unknown as UnreadableRecord).reason, index);
     else throw new Poison(`Message type ${type} is not known here`, index);
   });
   return { changes, regions };
