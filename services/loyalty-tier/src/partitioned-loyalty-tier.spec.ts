@@ -1,10 +1,12 @@
 import * as fc from 'fast-check';
+import type { EventBus, Positions } from '@regulars/ports';
 import { LedgerWorkers } from './contribution/ledger-workers';
 import type { ContributionSource } from './contribution/contribution-source';
 import type { PartitionedLoyaltyTier } from './partitioned-loyalty-tier';
 import { customerTier } from './pyramid/customer-tier';
 import { pyramid } from './pyramid/pyramid';
 import { Cluster, logPositionOf, type Happening } from './spec-support/cluster';
+import { RANKINGS_TOPIC } from './ranking/messages';
 import { CATEGORIES, history, STORES } from './spec-support/histories';
 
 const workers = new LedgerWorkers();
@@ -143,3 +145,56 @@ test('whatever joins, leaves, crashes or repeats while purchases stream in, an a
   );
   await fc.assert(property, { numRuns: 25 });
 }, 120_000);
+
+/** A bus on which questions and answers can be made to end with a fault, their places remembered being gone from then on. */
+function forgettingRankings() {
+  let gone = false;
+  let end: () => void = () => undefined;
+  const fault = new Error('what lay there was deleted by its retention');
+  const through = (bus: EventBus): EventBus => ({
+    publish: (messages) => bus.publish(messages),
+    consume(options) {
+      if (!options.topics.includes(RANKINGS_TOPIC)) return bus.consume(options);
+      const { from } = options;
+      const begin = async (sources: readonly string[]): Promise<Positions> => {
+        const places = typeof from === 'function' ? await from(sources) : {};
+        if (gone && (from === 'committed' || Object.keys(places).length > 0)) throw fault;
+        return places;
+      };
+      const consumption = bus.consume({ ...options, from: begin });
+      let cut = false;
+      end = () => {
+        cut = true;
+        void consumption.close();
+      };
+      const ended = consumption.ended.then(() => (cut ? Promise.reject(fault) : undefined));
+      ended.catch(() => undefined);
+      return { close: () => consumption.close(), ended };
+    },
+  });
+  return {
+    through,
+    forget(): void {
+      gone = true;
+      end();
+    },
+  };
+}
+
+test('an instance that was cut off for longer than questions are kept is asked and answers again', async () => {
+  const log = [...regions, ...fc.sample(history, { numRuns: 1, seed: 7 })[0]!];
+  const { through, forget } = forgettingRankings();
+  const cluster = new Cluster(2, workers, log, through);
+  try {
+    await cluster.start();
+    await cluster.relay(0, log.length - 1);
+    await cluster.instance().reached(logPositionOf(log.length - 2));
+    await cluster.instance().ledger().digestAtPosition();
+    forget();
+    await cluster.relay(log.length - 1, log.length);
+    await expectWhole(cluster, log, [cluster.instance()]);
+    expect(cluster.faults).toEqual([expect.stringContaining('deleted by its retention')]);
+  } finally {
+    await cluster.close();
+  }
+});

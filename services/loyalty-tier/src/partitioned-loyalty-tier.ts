@@ -1,7 +1,7 @@
 import { PURCHASE_TOPIC, STORE_TOPIC } from '@regulars/contracts';
 import type { DeadLetters, RedriveOutcome, Report } from '@regulars/engine';
 import { type Clock, CodedError } from '@regulars/kernel';
-import type { EventBus, Watermark } from '@regulars/ports';
+import type { Consumption, EventBus, Positions, Watermark } from '@regulars/ports';
 import type { ReachFailpoint } from './contribution/ledger-files';
 import { LedgerWorkers } from './contribution/ledger-workers';
 import { type LoyaltyTierService, requireReached } from './loyalty-tier';
@@ -133,21 +133,25 @@ function followStores(bus: EventBus, instance: string, stores: KnownStores, onFa
   return kept;
 }
 
-/** Every instance follows all questions and answers. */
+/**
+ * Every instance follows all questions and answers. They are kept for a short time only, so a place remembered may be gone after a fault:
+ * then it begins with what there is, and leaves out what is of the past.
+ */
 function followRankings(bus: EventBus, instance: string, board: QuestionBoard, onFault: (reason: string) => void): KeptConsumption {
-  const kept: KeptConsumption = new KeptConsumption(
-    () =>
-      bus.consume({
-        group: `loyalty-tier.rankings.${instance}`,
-        topics: [RANKINGS_TOPIC],
-        from: 'committed',
-        onBatch: async (messages) => {
-          for (const message of messages) board.handle(message);
-          kept.progressed();
-        },
-        onCaughtUp: () => kept.progressed(),
-      }),
-    onFault,
-  );
+  const open = (): Consumption => {
+    let at: Positions = {};
+    return bus.consume({
+      group: `loyalty-tier.rankings.${instance}`,
+      topics: [RANKINGS_TOPIC],
+      from: async () => at,
+      onBatch: async (messages, upTo) => {
+        for (const message of messages) board.handle(message);
+        at = { ...at, ...upTo };
+        kept.progressed();
+      },
+      onCaughtUp: () => kept.progressed(),
+    });
+  };
+  const kept: KeptConsumption = new KeptConsumption(open, onFault);
   return kept;
 }
