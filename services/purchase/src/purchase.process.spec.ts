@@ -27,6 +27,7 @@ const record = (id: string, value: unknown): Message => ({
 describe('a purchase process', () => {
   let dataDir: string;
   let bus: InMemoryEventBus;
+  let furtherBus: InMemoryEventBus;
   let eventStore: InMemoryEventStore;
   let running: RunningService;
   const heard: DeliveredMessage[] = [];
@@ -45,14 +46,17 @@ describe('a purchase process', () => {
       onBatch: async (messages) => void heard.push(...messages),
     });
     const kept = Object.assign(bus, { close: async () => undefined });
+    furtherBus = new InMemoryEventBus();
+    const keptFurther = Object.assign(furtherBus, { close: async () => undefined });
     running = await startService<PurchaseConnections>({
       name: 'purchase',
       version: '1',
-      configuration: loadConfiguration({ overrides: { dataDir, http: { port: 0 }, chain: { id: 'main' } } }),
+      configuration: loadConfiguration({ overrides: { dataDir, http: { port: 0 }, chain: { id: 'main' }, kafka: { alsoRelayTo: '.p6' } } }),
       logger: createLogger({ level: 'silent' }),
       clock,
       connections: {
         bus: { name: 'Kafka', open: async () => kept },
+        'bus.p6': { name: 'Kafka topics .p6', open: async () => keptFurther },
         documents: { name: 'MongoDB', open: async () => documents },
         eventStore: { name: 'EventStoreDB', open: async () => eventStore },
       },
@@ -105,6 +109,22 @@ describe('a purchase process', () => {
       deadLetters: 0,
       replays: [],
     });
+  });
+
+  it('fills a further set of topics with everything from the first event on', async () => {
+    await registerStore();
+    await call('POST', '/v1/purchases', purchase('1'));
+    const [usual] = await heardOn(PURCHASE_TOPIC, 1);
+    const further: DeliveredMessage[] = [];
+    const topics = [PURCHASE_TOPIC, ACCESS_TOKENS_TOPIC];
+    const following = furtherBus.consume({ group: 'spec', topics, from: {}, onBatch: async (messages) => void further.push(...messages) });
+    while (further.length < 2) await new Promise((resolve) => setTimeout(resolve, 5));
+    await following.close();
+    expect(further.map(({ topic }) => topic).toSorted()).toEqual([ACCESS_TOKENS_TOPIC, PURCHASE_TOPIC]);
+    expect(further.find(({ topic }) => topic === PURCHASE_TOPIC)).toMatchObject({ id: usual?.id, logPosition: usual?.logPosition });
+    expect((await call('GET', '/v1/status')).body['alsoRelays']).toMatchObject({ '.p6': { state: 'leading' } });
+    const metrics = await fetch(new URL('/metrics', running.url), { headers: { authorization: `Bearer ${token()}` } });
+    expect(await metrics.text()).toContain('regulars_relay_leading{topics=".p6"} 1');
   });
 
   it('tells the others of its tokens, without their secrets', async () => {

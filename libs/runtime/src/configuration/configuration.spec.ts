@@ -39,6 +39,17 @@ describe('configuration', () => {
     });
   });
 
+  it.each([
+    ['.p6,.p6', 'twice'],
+    ['.p6,.now', 'relayed anyway'],
+    ['.a,.b,.c,.d,.e', 'at most four'],
+    ['.p 6', 'at most four'],
+  ])('refuses further sets of topics that cannot be filled: %s', (alsoRelayTo, words) => {
+    const error = failure({ overrides: { kafka: { topicSuffix: '.now', alsoRelayTo } } });
+    expect(error.message).toMatch(new RegExp(`kafka\\.alsoRelayTo.*${words}`));
+    expect(loadConfiguration({ overrides: { kafka: { alsoRelayTo: '.p6,.p9' } } }).kafka.alsoRelayTo).toBe('.p6,.p9');
+  });
+
   it('lets overrides win over the environment, and that over the file', () => {
     file('chain: { id: from-file, currency: CNY }\nhttp: { port: 1, host: file }\nintake: { claimWindowDays: 7 }\n');
     const configuration = loadConfiguration({
