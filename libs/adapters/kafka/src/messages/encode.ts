@@ -43,13 +43,17 @@ export function encodeLogMessage(message: LogMessage, topic: string, epoch: numb
   return { ...record, headers: { ...record.headers, ce_sequence: sequence, ce_epoch: String(epoch) } };
 }
 
-/** A watermark for one partition. No value, and no more headers than needed: there are many. */
+/** One key for all watermarks, and a value that is there but empty: of a topic that is compacted only the last one stays. */
+const WATERMARK_KEY = Buffer.from(WATERMARK_TYPE, 'utf8');
+const NOTHING = Buffer.alloc(0);
+
+/** A watermark for one partition. No more headers than needed: there are many. */
 export function encodeWatermark({ logPosition, observedAt }: Watermark, topic: string, partition: number, epoch: number): OutgoingRecord {
   return {
     topic,
     partition,
-    key: null,
-    value: null,
+    key: WATERMARK_KEY,
+    value: NOTHING,
     headers: {
       ce_type: WATERMARK_TYPE,
       ce_time: observedAt,
