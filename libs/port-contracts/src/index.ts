@@ -1,5 +1,6 @@
 export { eventStoreClauses, eventStoreContract } from './event-store/event-store-contract';
 export type { EventStoreClause, EventStoreSubject } from './event-store/event-store-contract';
+export { withBug } from './event-store/planted';
 export { documentStoreClauses } from './document-store/clauses';
 export type { DocumentStoreClause, DocumentStoreSubject } from './document-store/clause';
 export { documentStoreContract } from './document-store/contract';
@@ -11,3 +12,4 @@ export { eventBusContract } from './event-bus/contract';
 export type { RelayedBusLab, RelayedBusSubject } from './event-bus/relay-clauses';
 export { relayClauses } from './event-bus/relay-clauses';
 export { relayedBusContract } from './event-bus/relayed-contract';
+export { plantedEventBusBugs } from './event-bus/planted-bugs';

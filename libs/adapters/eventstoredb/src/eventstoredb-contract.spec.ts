@@ -1,5 +1,6 @@
-import { eventStoreClauses, eventStoreContract, type EventStoreSubject } from '@regulars/port-contracts';
+import { eventStoreClauses, eventStoreContract, type EventStoreSubject, withBug } from '@regulars/port-contracts';
 import type { EventStore } from '@regulars/ports';
+import { portBugs } from '@regulars/testing';
 import { plant } from '../spec-support/plant';
 import { plantedBugs } from '../spec-support/planted-bugs';
 import { TestServer } from '../spec-support/test-server';
@@ -45,5 +46,13 @@ describe('The contract sees an adapter that', () => {
     }
     // Without the mistake the same clause holds on the same server: it is not that what fails.
     if (planted.methods && planted.prepare) await clause.check(subject(planted.prepare));
+  });
+});
+
+describe('Over it the contract sees a store that', () => {
+  it.each(portBugs.map((planted) => [planted.bug, planted] as const))('%s', async (_, planted) => {
+    const clause = eventStoreClauses.find(({ name }) => name === planted.caughtBy);
+    if (!clause) throw new Error(`No clause is named "${planted.caughtBy}"`);
+    await expect(clause.check({ ...withBug(planted, subject()), patienceMs: 1_000 })).rejects.toThrow();
   });
 });
