@@ -28,8 +28,13 @@ const forgetsTheSequence: Planted = {
   }),
 };
 
-/** Not run here, and why. Those inside the double (`plant` is absent: what is carried, kept and committed) cannot lie over another bus. */
-const NOT_HERE: readonly string[] = [];
+/** Not run here. Nor are those inside the double (`plant` is absent: what is carried, kept and committed), which cannot lie over another bus. */
+const NOT_HERE: readonly string[] = [
+  // Spoils the empty batches of an idle topic; this bus hands none over.
+  'jumps over what comes while a topic is idle',
+  // Late by 20 ms; a group here takes longer than that to hand a source on.
+  'tells late that a source has gone',
+];
 
 const planted: readonly Planted[] = [
   ...plantedEventBusBugs.flatMap(({ bug, caughtBy, plant }) => (plant && !NOT_HERE.includes(bug) ? [{ bug, caughtBy, plant }] : [])),

@@ -9,23 +9,19 @@ export interface PlantedBug {
   readonly caughtBy: string;
   /** A bus over what is kept; called again with the same for "started anew". */
   readonly open: (kept: InMemoryPartitions) => RelayedBus;
+  /** The same fault over any honest bus; absent where it is one of the double's inner workings. */
+  readonly plant?: (honest: RelayedBus) => RelayedBus;
 }
 
 /** A bug in what is published or consumed; what it leaves alone stays honest. */
 export function busBug(bug: string, caughtBy: string, spoil: (honest: RelayedBus) => Partial<RelayedBus>): PlantedBug {
-  return {
-    bug,
-    caughtBy,
-    open: (kept) => {
-      const honest = new InMemoryEventBus(kept);
-      return {
-        publish: (messages) => honest.publish(messages),
-        consume: (options) => honest.consume(options),
-        relay: (batch) => honest.relay(batch),
-        ...spoil(honest),
-      };
-    },
-  };
+  const plant = (honest: RelayedBus): RelayedBus => ({
+    publish: (messages) => honest.publish(messages),
+    consume: (options) => honest.consume(options),
+    relay: (batch) => honest.relay(batch),
+    ...spoil(honest),
+  });
+  return { bug, caughtBy, plant, open: (kept) => plant(new InMemoryEventBus(kept)) };
 }
 
 /** A bug in how one consumption is asked for. */

@@ -17,7 +17,8 @@ const moved = (positions: ConsumeOptions['from'], by: number): Record<string, st
   Object.fromEntries(
     Object.entries(typeof positions === 'object' ? positions : {}).map(([source, position]) => [
       source,
-      String(Number(position) + by).padStart(position.length, '0'),
+      // Whatever a bus keeps behind the digits it counts by stays.
+      position.replace(/^\d+/, (digits) => String(Number(digits) + by).padStart(digits.length, '0')),
     ]),
   );
 

@@ -36,7 +36,8 @@ export const sharingBugs: readonly PlantedBug[] = [
     const positions = { ...(await ask(sources)) };
     for (const source of sources) {
       const position = positions[source];
-      if (position !== undefined && known.has(source)) positions[source] = String(Number(position) + 1).padStart(position.length, '0');
+      if (position !== undefined && known.has(source))
+        positions[source] = position.replace(/^\d+/, (digits) => String(Number(digits) + 1).padStart(digits.length, '0'));
       known.set(source, '');
     }
     return positions;
