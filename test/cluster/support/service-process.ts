@@ -7,7 +7,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 /** The workspace these services are of. */
 export const WORKSPACE = join(__dirname, '..', '..', '..');
 const OUTPUT_CHARS_MAX = 2_000_000;
-const READY_MS_MAX = 60_000;
+const READY_MS_MAX = 120_000;
 
 /** A port that is free now. */
 export async function freePort(): Promise<number> {
