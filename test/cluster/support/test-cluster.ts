@@ -120,7 +120,8 @@ export class TestCluster {
 
   /** Ends every process, drops the databases and removes the files. Topics stay with the engines, which the run throws away. */
   async close(): Promise<void> {
-    await Promise.all([this.started, ...this.loyaltyTier].map((process) => process?.stop()));
+    const processes = [this.started, ...this.loyaltyTier].filter((process) => process !== undefined);
+    await Promise.all(processes.map((process) => process.stop()));
     const client = new MongoClient(this.engines.mongodbUrl, { serverSelectionTimeoutMS: 5_000 });
     try {
       for (const service of ['purchase', 'loyalty-tier']) await client.db(`${this.mark}-${service}`).dropDatabase();
