@@ -1,4 +1,4 @@
-import type { EventToAppend, StoredEvent } from '@regulars/kernel';
+import type { StoredEvent } from '@regulars/kernel';
 import type { Append, AppendOutcome } from '@regulars/ports';
 import { InMemoryEventStore } from '../in-memory-event-store';
 import type { FaultWithin } from './planted-bug';

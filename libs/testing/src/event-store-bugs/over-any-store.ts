@@ -32,7 +32,7 @@ export function outcomeBug(
     append: async (append) => change(await honest.append(append), append, honest),
     appendMany: async (appends) => {
       const outcomes = await honest.appendMany(appends);
-      return Promise.all(appends.map((append, index) => change(outcomes[index] as AppendOutcome, append, honest)));
+      return Promise.all(appends.map(async (append, index) => change(outcomes[index] as AppendOutcome, append, honest)));
     },
   }));
 }

@@ -1,9 +1,8 @@
 import type { Position, StoredEvent } from '@regulars/kernel';
-import type { Append, AppendOutcome, ReadStreamOptions } from '@regulars/ports';
+import type { Append, AppendOutcome } from '@regulars/ports';
 import { InMemoryEventStore } from '../in-memory-event-store';
 import type { FaultWithin } from './planted-bug';
 
-const readForwards = 'a stream is read forwards and backwards, up to a limit';
 const fromAnyPosition = 'reading from any position gives exactly what follows it';
 const afterRestart = 'what was acknowledged is there after a restart, in the same order and places, and streams go on';
 

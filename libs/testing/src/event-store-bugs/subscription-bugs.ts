@@ -19,9 +19,7 @@ function storeWith(Faulty: SubscriptionClass): FaultWithin['Store'] {
 
 const catchUpThenLive = 'a subscription catches up from the first event and goes on live, without gap or double';
 const whileCatchingUp = 'events stored while a subscription catches up come once and in order';
-const oneBatchAtATime = 'one batch at a time, of no more events than asked for: the next waits for the handler';
 const handlerThrows = 'a handler that throws ends its subscription with that error, and no other';
-const closing = 'close waits for the batch under way and ends the subscription';
 
 /** Faults in handing events over. */
 export const subscriptionBugs: readonly FaultWithin[] = [
