@@ -1,4 +1,5 @@
 import { finishedReplay } from '../support/chain-under-test';
+import { WHILE_RELAYING } from '../support/failpoints';
 import { seeded } from '../support/random';
 import { ChainOnCluster, relaunch } from './support/chain-on-cluster';
 
@@ -13,8 +14,7 @@ const MOMENTS = [
   'log.after-sync',
   'intake.after-append',
   'intake.before-ack',
-  'relay.after-publish',
-  'relay.before-checkpoint',
+  ...WHILE_RELAYING,
 ] as const;
 const WHILE_SWITCHING = ['replay.before-switch', 'replay.after-switch'] as const;
 

@@ -37,6 +37,9 @@ export const WHILE_SWITCHING = [
 /** Moments that come with 64 MiB of log. */
 export const RARELY = ['log.segment-roll'] as const;
 
+/** Moments of carrying events to Kafka, which only separate services do: `test/cluster` kills there. */
+export const WHILE_RELAYING = ['relay.after-publish', 'relay.before-checkpoint'] as const;
+
 /** Every moment at which the platform may be told to die. One that is missing here fails the suite. */
 export const FAILPOINTS: readonly string[] = [
   ...WHILE_TAKING_IN,
@@ -46,6 +49,7 @@ export const FAILPOINTS: readonly string[] = [
   ...WHILE_DROPPING,
   ...WHILE_SWITCHING,
   ...RARELY,
+  ...WHILE_RELAYING,
 ];
 
 const ROOT = join(__dirname, '..', '..');
