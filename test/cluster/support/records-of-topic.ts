@@ -63,7 +63,8 @@ export class RecordsOfTopic {
           eachMessage: async ({ partition, message: { headers, value, offset } }) => {
             const epoch = Number(headers?.ce_epoch);
             const highestBefore = highest.get(partition) ?? 0;
-            if (value !== null) found.push({ epoch, highestBefore });
+            // Watermarks have an empty value.
+            if (value?.length) found.push({ epoch, highestBefore });
             highest.set(partition, Math.max(epoch, highestBefore));
             if (Number(offset) + 1 >= (open.get(partition) ?? 0)) open.delete(partition);
             if (open.size === 0) resolve();
